@@ -139,5 +139,7 @@ export interface SecurityEvent {
   readonly kprobe: KprobeFacts | null;
   readonly exit: ExitFacts | null;
   readonly alert: AlertFacts | null;
+  /** Size of its raw record, by which held events are bounded. */
+  readonly bytes: number;
   readonly journal: JournalRef;
 }
