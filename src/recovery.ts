@@ -1,0 +1,160 @@
+// After a crash: the newest snapshot, then the journal behind it through the same rooms.
+import { deserialize, serialize } from 'node:v8';
+import type { Normalized, Raised } from './model/batch.ts';
+import type { Micros } from './model/micros.ts';
+import { type Rooms, judge } from './pipeline.ts';
+import type { CoreFault, JournalRow, Snapshot, SnapshotBlock, StoreWriter } from './store/ports.ts';
+
+/** What a recovery needs of the rooms beyond their steps. */
+export interface RecoverableRooms extends Rooms {
+  readonly sensors: Rooms['sensors'] & {
+    /** Sets a record aside for good: it is refused with `core-fault` from now on. */
+    refuse(recordHash: string): void;
+    /** Reads records again without touching the set of seen ids. */
+    reread(batch: { sequence: number; parts: JournalRow['parts'] }): Normalized;
+  };
+  readonly order: Rooms['order'] & {
+    heldFromSequence(): number | null;
+    /** Takes back into the held events what was not released before the snapshot. */
+    rehold(arrivals: Normalized['arrivals']): void;
+  };
+}
+
+/** Which rules and settings the state was made with. */
+export interface InEffect {
+  readonly ruleSetHash: string;
+  readonly settingsHash: string;
+}
+
+export interface Recovered extends InEffect {
+  readonly nextSequence: number;
+  readonly lastReceivedAt: Micros;
+  readonly snapshotSequence: number | null;
+  readonly replayedRows: number;
+  /** Rows whose result differed from the stored one (a new engine, or a row without a result). */
+  readonly differed: number;
+}
+
+interface SavedState {
+  readonly rooms: Record<keyof Rooms, unknown>;
+  readonly blocks: readonly string[];
+}
+
+interface StateWithBlocks {
+  readonly blocks: readonly SnapshotBlock[];
+}
+
+const hasBlocks = (state: unknown): state is StateWithBlocks =>
+  typeof state === 'object' && state !== null && 'blocks' in state;
+
+/** The state between two batches, ready for the store. Only `sensors` keeps blocks. */
+export function takeSnapshot(
+  rooms: RecoverableRooms,
+  at: InEffect & { sequence: number; engine: string; receivedAt: Micros },
+): Snapshot {
+  const sensors = rooms.sensors.snapshot();
+  const blocks = hasBlocks(sensors) ? sensors.blocks : [];
+  const saved: SavedState = {
+    rooms: {
+      sensors: hasBlocks(sensors) ? { ...sensors, blocks: [] } : sensors,
+      order: rooms.order.snapshot(),
+      enrich: rooms.enrich.snapshot(),
+      detect: rooms.detect.snapshot(),
+      correlate: rooms.correlate.snapshot(),
+      incidents: rooms.incidents.snapshot(),
+    },
+    blocks: blocks.map((block) => block.name),
+  };
+  return {
+    ...at,
+    heldFromSequence: rooms.order.heldFromSequence() ?? at.sequence + 1,
+    state: serialize(saved),
+    blocks,
+  };
+}
+
+/** Puts a snapshot's state into fresh rooms. Held events are not in it; see `reholdFrom`. */
+export function restoreSnapshot(rooms: RecoverableRooms, snapshot: Snapshot): void {
+  const saved = deserialize(snapshot.state) as SavedState;
+  const sensors = saved.rooms.sensors;
+  rooms.sensors.restore(
+    hasBlocks(sensors) ? { ...sensors, blocks: snapshot.blocks } : saved.rooms.sensors,
+  );
+  rooms.order.restore(saved.rooms.order);
+  rooms.enrich.restore(saved.rooms.enrich);
+  rooms.detect.restore(saved.rooms.detect);
+  rooms.correlate.restore(saved.rooms.correlate);
+  rooms.incidents.restore(saved.rooms.incidents);
+}
+
+/**
+ * Brings fresh rooms to the state after the last journal row. Rows behind the snapshot are judged
+ * again; a result that equals the stored one is discarded, any other is written over it.
+ *
+ * @param rewrite stores the result of a row that has none or another one.
+ */
+export async function recover(
+  rooms: RecoverableRooms,
+  writer: StoreWriter,
+  rewrite: (batch: Raised, row: JournalRow, inEffect: InEffect) => Promise<void>,
+): Promise<Recovered> {
+  for (const fault of await writer.readFaults()) refuseFault(rooms, fault);
+  const snapshot = await writer.loadSnapshot();
+  if (snapshot !== null) restoreSnapshot(rooms, snapshot);
+  const state = {
+    ruleSetHash: snapshot?.ruleSetHash ?? '',
+    settingsHash: snapshot?.settingsHash ?? '',
+    lastReceivedAt: snapshot?.receivedAt ?? 0,
+    sequence: snapshot?.sequence ?? 0,
+    replayedRows: 0,
+    differed: 0,
+  };
+  for await (const row of writer.readJournal(snapshot?.heldFromSequence ?? 0)) {
+    if (snapshot !== null && row.sequence <= snapshot.sequence) {
+      rooms.order.rehold(rooms.sensors.reread(row).arrivals);
+      continue;
+    }
+    const raised = judge(rooms, row);
+    Object.assign(state, noteControls(row, state));
+    state.sequence = row.sequence;
+    state.replayedRows += 1;
+    if (writer.outputHash(raised) === row.outputHash) continue;
+    state.differed += 1;
+    await rewrite(raised, row, state);
+  }
+  return {
+    ruleSetHash: state.ruleSetHash,
+    settingsHash: state.settingsHash,
+    nextSequence: Math.max(state.sequence, await writer.lastSequence()) + 1,
+    lastReceivedAt: state.lastReceivedAt,
+    snapshotSequence: snapshot?.sequence ?? null,
+    replayedRows: state.replayedRows,
+    differed: state.differed,
+  };
+}
+
+function refuseFault(rooms: RecoverableRooms, fault: CoreFault): void {
+  if (fault.recordHash !== null) rooms.sensors.refuse(fault.recordHash);
+}
+
+/** Follows which rules and settings a journal row brought into effect. */
+export function noteControls(
+  row: Pick<JournalRow, 'parts'>,
+  before: InEffect & { lastReceivedAt: Micros },
+): InEffect & { lastReceivedAt: Micros } {
+  let { ruleSetHash, settingsHash, lastReceivedAt } = before;
+  for (const part of row.parts) {
+    lastReceivedAt = Math.max(lastReceivedAt, part.receivedAt);
+    if (part.origin.kind === 'rules') ruleSetHash = hashOf(part) ?? ruleSetHash;
+    if (part.origin.kind === 'settings') settingsHash = hashOf(part) ?? settingsHash;
+  }
+  return { ruleSetHash, settingsHash, lastReceivedAt };
+}
+
+/** The hash a rule set or settings record names; undefined for an order to disable a rule. */
+function hashOf(part: JournalRow['parts'][number]): string | undefined {
+  const record = part.records[0];
+  if (record === undefined) return undefined;
+  const control = JSON.parse(Buffer.from(record.bytes).toString('utf8')) as { hash?: string };
+  return control.hash;
+}
