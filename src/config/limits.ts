@@ -23,6 +23,8 @@ export const LIMITS = {
   laneSilenceMs: 30_000,
   /** Nor does one so far behind the median lane of its partition. */
   laneBehindMs: 60_000,
+  /** A lane silent for so long is forgotten, so that nodes that are gone do not use up `lanesMax`. */
+  laneForgetMs: 3_600_000,
   /** Raw bytes of held events; over it the oldest are released early. */
   heldBytesMax: 128 * MIB,
   /** After a start the tick waits this long before it moves the watermark. */
