@@ -1,4 +1,5 @@
 import type { CoreSettings } from '../model/observation.ts';
+import type { Config } from './config.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -11,3 +12,16 @@ export const DEFAULT_CORE_SETTINGS: CoreSettings = {
   evidencePerRuleMax: 20,
   incidentLevelMin: 'low',
 };
+
+/** The part of a configuration that can change an answer; it goes through the journal as a record. */
+export function toCoreSettings(config: Config): CoreSettings {
+  const { incidents } = config;
+  return {
+    quietPeriodMs: incidents.quietPeriodMs,
+    incidentSpanMaxMs: incidents.spanMaxMs,
+    reopenWindowMs: incidents.reopenWindowMs,
+    revisionHorizonMs: incidents.revisionHorizonMs,
+    evidencePerRuleMax: incidents.evidencePerRuleMax,
+    incidentLevelMin: incidents.levelMin,
+  };
+}

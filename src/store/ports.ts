@@ -5,6 +5,9 @@ import type { Incident, IncidentChange } from '../model/incident.ts';
 import type { Level } from '../model/level.ts';
 import type { Micros } from '../model/micros.ts';
 import type { Part } from '../model/part.ts';
+import type { Scope } from '../model/scope.ts';
+
+export type { Scope } from '../model/scope.ts';
 
 /** What is said of a journal row beside its records. */
 export interface RowContext {
@@ -96,11 +99,6 @@ export interface StoreWriter {
   /** Deletes journal rows beyond age and size, in small steps; returns the rows deleted. */
   retain(now: Micros): Promise<number>;
   close(): Promise<void>;
-}
-
-/** Who asks and what they may see. `clusters: null` means all. */
-export interface Scope {
-  readonly clusters: readonly string[] | null;
 }
 
 export interface IncidentFilter {

@@ -1,0 +1,115 @@
+import { readFileSync } from 'node:fs';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { nearestWord } from '../lib/nearest-word.ts';
+import type { ConfigProblem } from './config-error.ts';
+import type { RawConfig } from './config.ts';
+
+interface SchemaNode {
+  readonly $ref?: string;
+  readonly type?: string | readonly string[];
+  readonly enum?: readonly string[];
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+}
+
+/** A setting that one value can hold, and how its text has to be read. */
+export interface Setting {
+  readonly path: readonly [string, ...string[]];
+  readonly isNumber: boolean;
+}
+
+/** `schemas/config.json` compiled, with what the other sources of settings need of it. */
+export interface ConfigSchema {
+  readonly settings: readonly Setting[];
+  /** Problems of a value; empty exactly if it is a RawConfig. `sourceOf` names where a path was set. */
+  check(value: unknown, sourceOf: (path: readonly string[]) => string): readonly ConfigProblem[];
+}
+
+/** Reads and compiles the schema; done once per start, so the file is not kept. */
+export function loadConfigSchema(): ConfigSchema {
+  const text = readFileSync(new URL('../../schemas/config.json', import.meta.url), 'utf8');
+  const schema = JSON.parse(text) as SchemaNode;
+  const ajv = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true });
+  const validate = ajv.compile<RawConfig>(schema);
+  const settings = settingsOf(schema, []);
+  return { settings, check: (value, sourceOf) => checkValue(validate, value, sourceOf) };
+}
+
+function settingsOf(node: SchemaNode, path: readonly string[]): Setting[] {
+  return Object.entries(node.properties ?? {}).flatMap(([key, child]) => {
+    if (child.properties !== undefined) return settingsOf(child, [...path, key]);
+    if (child.type === 'array') return [];
+    const isNumber = child.type === 'integer' || child.type === 'number' || isNumberRef(child);
+    const [first = key, ...rest] = [...path, key];
+    return [{ path: [first, ...rest], isNumber }];
+  });
+}
+
+const isNumberRef = (node: SchemaNode): boolean =>
+  node.$ref === '#/definitions/latenessMs' || node.$ref === '#/definitions/size';
+
+function checkValue(
+  validate: ValidateFunction<RawConfig>,
+  value: unknown,
+  sourceOf: (path: readonly string[]) => string,
+): readonly ConfigProblem[] {
+  if (validate(value)) return [];
+  return (validate.errors ?? []).map((error) => problemOf(error, sourceOf));
+}
+
+function problemOf(
+  error: ErrorObject,
+  sourceOf: (path: readonly string[]) => string,
+): ConfigProblem {
+  const path = error.instancePath.split('/').slice(1).map(unescapePointer);
+  if (error.keyword === 'additionalProperties') return unknownKey(error, path, sourceOf);
+  const parent = error.parentSchema as { description?: string } | undefined;
+  const expected = parent?.description ?? `what the schema says (${error.message ?? ''})`;
+  return {
+    source: sourceOf(path),
+    path: path.join('.'),
+    message: messageOf(error),
+    fix: error.keyword === 'required' ? 'Add it.' : `Write ${expected}.`,
+  };
+}
+
+function unknownKey(
+  error: ErrorObject,
+  path: readonly string[],
+  sourceOf: (path: readonly string[]) => string,
+): ConfigProblem {
+  const key = String(error.params['additionalProperty']);
+  const known = Object.keys((error.parentSchema as SchemaNode | undefined)?.properties ?? {});
+  const nearest = nearestWord(key, known);
+  const fullPath = [...path, key];
+  return {
+    source: sourceOf(fullPath),
+    path: fullPath.map(shorten).join('.'),
+    message: 'unknown key',
+    fix: nearest === null ? `Known here: ${known.join(', ')}.` : `Did you mean "${nearest}"?`,
+  };
+}
+
+/** Values are shown only where they can not be secrets. */
+function messageOf(error: ErrorObject): string {
+  if (error.keyword === 'required')
+    return `"${String(error.params['missingProperty'])}" is missing`;
+  const { data, instancePath } = error;
+  const simple = typeof data === 'string' || typeof data === 'number';
+  if (!simple) return `is ${kindOf(data)}`;
+  const isPrivate = CREDENTIALS.test(instancePath) && !HARMLESS.test(instancePath);
+  return isPrivate ? 'is not usable' : `is ${shorten(JSON.stringify(data))}`;
+}
+
+/** Anything written below these may be a secret in the wrong place. */
+const CREDENTIALS = /^\/(?:tokens|ingest\/secrets)(?:\/|$)/;
+const HARMLESS = /\/(?:role|sensor|latenessMs|name|cluster)$/;
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'empty';
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'object' ? 'a block' : `${typeof value} ${String(value)}`;
+}
+
+const shorten = (text: string): string => (text.length > 80 ? `${text.slice(0, 80)}…` : text);
+
+const unescapePointer = (part: string): string => part.replaceAll('~1', '/').replaceAll('~0', '~');

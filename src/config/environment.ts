@@ -1,0 +1,70 @@
+import { nearestWord } from '../lib/nearest-word.ts';
+import type { Setting } from './config-schema.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Variables that are no settings: the place of the file, two credentials, and what clients read. */
+const OTHER_VARIABLES = [
+  'EYRIE_CONFIG',
+  'EYRIE_ADMIN_TOKEN',
+  'EYRIE_INGEST_SECRET',
+  'EYRIE_URL',
+  'EYRIE_TOKEN',
+];
+
+/** Kubernetes puts these into every pod beside a service that is called `eyrie`. */
+const SERVICE_LINK = /^EYRIE_(?:SERVICE_|PORT$|PORT_\d)/;
+
+/** One setting from outside of the file, with the name it goes by there. */
+export interface OutsideValue {
+  readonly path: readonly [string, ...string[]];
+  readonly value: unknown;
+  readonly source: string;
+}
+
+export interface EnvironmentSettings {
+  readonly values: readonly OutsideValue[];
+  readonly warnings: readonly string[];
+}
+
+/** `listen.port` is `EYRIE_LISTEN_PORT`, `database.keepDays` is `EYRIE_DATABASE_KEEP_DAYS`. */
+export const variableOf = (path: readonly string[]): string =>
+  `EYRIE_${path
+    .join('_')
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .toUpperCase()}`;
+
+/**
+ * The settings among the environment variables. An unknown `EYRIE_` variable is a warning and no
+ * error, because the environment is filled by others too.
+ */
+export function readEnvironment(
+  environment: Environment,
+  settings: readonly Setting[],
+): EnvironmentSettings {
+  const values = settings.flatMap((setting) => {
+    const source = variableOf(setting.path);
+    const text = environment[source];
+    if (text === undefined || text === '') return [];
+    return [{ path: setting.path, value: readText(text, setting), source }];
+  });
+  return { values, warnings: unknownVariables(environment, settings) };
+}
+
+/** Digits become a number where one is wanted; anything else is left for the schema to refuse. */
+export function readText(text: string, setting: Setting): string | number {
+  return setting.isNumber && /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : text;
+}
+
+function unknownVariables(environment: Environment, settings: readonly Setting[]): string[] {
+  const known = [...settings.map((setting) => variableOf(setting.path)), ...OTHER_VARIABLES];
+  return Object.keys(environment)
+    .filter((name) => name.startsWith('EYRIE_') && !known.includes(name))
+    .filter((name) => !SERVICE_LINK.test(name))
+    .toSorted()
+    .map((name) => {
+      const nearest = nearestWord(name, known);
+      const hint = nearest === null ? '' : ` Did you mean ${nearest}?`;
+      return `The environment variable ${name} is not known and has no effect.${hint}`;
+    });
+}
