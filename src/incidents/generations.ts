@@ -1,0 +1,27 @@
+/**
+ * A bounded memory of recent keys in two generations: when the young one is full it becomes the old
+ * one, and what was old is forgotten. Unlike deleting the oldest entry of one map, this never has to
+ * walk over the holes that deletions leave behind. Between `max` and twice `max` keys are known.
+ */
+export interface Generations {
+  readonly max: number;
+  young: Map<string, string>;
+  old: Map<string, string>;
+}
+
+export const newGenerations = (max: number): Generations => ({
+  max,
+  young: new Map(),
+  old: new Map(),
+});
+
+export const recall = (memory: Generations, key: string): string | undefined =>
+  memory.young.get(key) ?? memory.old.get(key);
+
+export function remember(memory: Generations, key: string, value: string): void {
+  if (memory.young.size >= memory.max) {
+    memory.old = memory.young;
+    memory.young = new Map();
+  }
+  memory.young.set(key, value);
+}
