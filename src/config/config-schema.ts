@@ -13,7 +13,7 @@ interface SchemaNode {
 
 /** A setting that one value can hold, and how its text has to be read. */
 export interface Setting {
-  readonly path: readonly [string, ...string[]];
+  readonly path: readonly string[];
   readonly isNumber: boolean;
 }
 
@@ -39,8 +39,7 @@ function settingsOf(node: SchemaNode, path: readonly string[]): Setting[] {
     if (child.properties !== undefined) return settingsOf(child, [...path, key]);
     if (child.type === 'array') return [];
     const isNumber = child.type === 'integer' || child.type === 'number' || isNumberRef(child);
-    const [first = key, ...rest] = [...path, key];
-    return [{ path: [first, ...rest], isNumber }];
+    return [{ path: [...path, key], isNumber }];
   });
 }
 
@@ -107,7 +106,7 @@ const HARMLESS = /\/(?:role|sensor|latenessMs|name|cluster)$/;
 function kindOf(value: unknown): string {
   if (value === null) return 'empty';
   if (Array.isArray(value)) return 'a list';
-  return typeof value === 'object' ? 'a block' : `${typeof value} ${String(value)}`;
+  return typeof value === 'object' ? 'a block' : JSON.stringify(value);
 }
 
 const shorten = (text: string): string => (text.length > 80 ? `${text.slice(0, 80)}…` : text);

@@ -17,7 +17,7 @@ const SERVICE_LINK = /^EYRIE_(?:SERVICE_|PORT$|PORT_\d)/;
 
 /** One setting from outside of the file, with the name it goes by there. */
 export interface OutsideValue {
-  readonly path: readonly [string, ...string[]];
+  readonly path: readonly string[];
   readonly value: unknown;
   readonly source: string;
 }

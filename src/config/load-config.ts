@@ -1,16 +1,13 @@
 import { dirname, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parseDuration } from '../lib/parse-duration.ts';
 import { ConfigError } from './config-error.ts';
 import { readConfigFile, type ConfigFile } from './config-file.ts';
 import { loadConfigSchema, type ConfigSchema } from './config-schema.ts';
 import type { Config, RawConfig } from './config.ts';
-import { DEFAULT_CORE_SETTINGS } from './core-settings.ts';
 import { readEnvironment, readText, type Environment, type OutsideValue } from './environment.ts';
 import { isLoopback } from './is-loopback.ts';
 import { LIMITS } from './limits.ts';
-import { parseSize } from './parse-size.ts';
-import { resolveCredentials, type Credentials } from './resolve-credentials.ts';
+import { resolveConfig } from './resolve-config.ts';
+import { resolveCredentials } from './resolve-credentials.ts';
 
 /** Settings of the command line, named as its flags are. They win over everything else. */
 export interface ConfigFlags {
@@ -28,10 +25,6 @@ export interface ConfigSources {
   /** Relative names on the command line and in the environment start here. */
   readonly directory: string;
 }
-
-const DAY_MS = 86_400_000;
-const DEFAULT_PORT = 7780;
-const BUILT_IN_RULES = fileURLToPath(new URL('../../rules', import.meta.url));
 
 const FLAG_PATHS = [
   ['host', ['listen', 'host']],
@@ -90,12 +83,16 @@ function readFlags(flags: ConfigFlags, schema: ConfigSchema): OutsideValue[] {
   });
 }
 
-/** A later value of the same path wins, so that flags go before variables. */
+/**
+ * A later value of the same path wins, so that flags go before variables. A block whose lines are
+ * all commented out is null in YAML and counts as not there.
+ */
 function mergeValues(fileValues: unknown, outside: readonly OutsideValue[]): unknown {
   if (!isBlock(fileValues)) return fileValues;
-  const merged: Record<string, unknown> = { ...fileValues };
+  const written = Object.entries(fileValues).filter(([, value]) => value !== null);
+  const merged: Record<string, unknown> = Object.fromEntries(written);
   for (const { path, value } of outside) {
-    const [first, second] = path;
+    const [first = '', second] = path;
     if (second === undefined) {
       merged[first] = value;
       continue;
@@ -116,67 +113,6 @@ function sourceFinder(file: ConfigFile, outside: readonly OutsideValue[]) {
     return found?.source ?? file.sourceOf(path);
   };
 }
-
-interface Rest {
-  readonly source: string | null;
-  readonly insecure: boolean;
-  readonly warnings: readonly string[];
-  readonly defaultDatabase: string;
-  readonly pathOf: (setting: string, value: string) => string;
-}
-
-function resolveConfig(raw: RawConfig, credentials: Credentials, rest: Rest): Config {
-  const rules = raw.rules?.directory;
-  const file = raw.database?.file;
-  return {
-    source: rest.source,
-    listen: {
-      host: (raw.listen?.host ?? '127.0.0.1').replace(/^\[(.*)\]$/, '$1'),
-      port: raw.listen?.port ?? DEFAULT_PORT,
-    },
-    database: {
-      file: file === undefined ? rest.defaultDatabase : rest.pathOf('database.file', file),
-      durability: raw.database?.durability ?? 'full',
-      keepMs: (raw.database?.keepDays ?? LIMITS.journalKeepMs / DAY_MS) * DAY_MS,
-      keepBytes: sizeOr(raw.database?.keepBytes, LIMITS.journalKeepBytes),
-    },
-    rules: {
-      directory: rules === undefined ? BUILT_IN_RULES : rest.pathOf('rules.directory', rules),
-    },
-    cluster: { name: raw.cluster?.name ?? 'default' },
-    ingest: {
-      secrets: credentials.secrets,
-      bodyBytesMax: sizeOr(raw.ingest?.bodyBytesMax, LIMITS.bodyBytesMax),
-      intakeBytesMax: sizeOr(raw.ingest?.intakeBytesMax, LIMITS.intakeBytesMax),
-      intakeWaitMs: durationOr(raw.ingest?.intakeWait, LIMITS.intakeWaitMs),
-      falcoIntakeWaitMs: durationOr(raw.ingest?.falcoIntakeWait, LIMITS.falcoIntakeWaitMs),
-    },
-    tokens: credentials.tokens,
-    incidents: resolveIncidents(raw.incidents ?? {}),
-    publicUrl: raw.publicUrl?.replace(/\/+$/, '') ?? null,
-    latenessMs: raw.latenessMs ?? LIMITS.latenessMs,
-    insecure: rest.insecure,
-    warnings: rest.warnings,
-  };
-}
-
-function resolveIncidents(raw: NonNullable<RawConfig['incidents']>): Config['incidents'] {
-  const defaults = DEFAULT_CORE_SETTINGS;
-  return {
-    quietPeriodMs: durationOr(raw.quietPeriod, defaults.quietPeriodMs),
-    spanMaxMs: durationOr(raw.spanMax, defaults.incidentSpanMaxMs),
-    reopenWindowMs: durationOr(raw.reopenWindow, defaults.reopenWindowMs),
-    revisionHorizonMs: durationOr(raw.revisionHorizon, defaults.revisionHorizonMs),
-    evidencePerRuleMax: raw.evidencePerRuleMax ?? defaults.evidencePerRuleMax,
-    levelMin: raw.levelMin ?? defaults.incidentLevelMin,
-  };
-}
-
-const durationOr = (text: string | undefined, otherwise: number): number =>
-  text === undefined ? otherwise : (parseDuration(text) ?? otherwise);
-
-const sizeOr = (value: string | number | undefined, otherwise: number): number =>
-  value === undefined ? otherwise : (parseSize(value) ?? otherwise);
 
 /** Nobody shall find an open Eyrie on the network because a line was forgotten. */
 function refuseOpenAddress(config: Config, source: string): void {

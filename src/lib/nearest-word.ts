@@ -19,25 +19,33 @@ export function nearestWord(word: string, candidates: readonly string[]): string
 
 /** Levenshtein distance where two swapped neighbors count once, the commonest slip of the keys. */
 function editDistance(left: string, right: string): number {
-  let beforeLast: number[] = [];
-  let last = Array.from({ length: right.length + 1 }, (_, index) => index);
-  for (let row = 1; row <= left.length; row++) {
-    const current = [row];
-    for (let column = 1; column <= right.length; column++) {
+  const width = right.length + 1;
+  const costs = Array.from({ length: (left.length + 1) * width }, () => 0);
+  const cost = (row: number, column: number): number => costs[row * width + column] ?? 0;
+  for (let row = 0; row <= left.length; row++) {
+    for (let column = 0; column < width; column++) {
+      const edge = row === 0 || column === 0;
       const same = left[row - 1] === right[column - 1];
-      let cost = Math.min(
-        (last[column] ?? 0) + 1,
-        (current[column - 1] ?? 0) + 1,
-        (last[column - 1] ?? 0) + (same ? 0 : 1),
-      );
-      const swapped = left[row - 1] === right[column - 2] && left[row - 2] === right[column - 1];
-      if (swapped && column > 1 && row > 1) {
-        cost = Math.min(cost, (beforeLast[column - 2] ?? 0) + 1);
+      let cheapest = edge
+        ? row + column
+        : Math.min(
+            cost(row - 1, column) + 1,
+            cost(row, column - 1) + 1,
+            cost(row - 1, column - 1) + (same ? 0 : 1),
+          );
+      if (isSwap({ left, row }, { right, column })) {
+        cheapest = Math.min(cheapest, cost(row - 2, column - 2) + 1);
       }
-      current.push(cost);
+      costs[row * width + column] = cheapest;
     }
-    beforeLast = last;
-    last = current;
   }
-  return last[right.length] ?? 0;
+  return cost(left.length, right.length);
+}
+
+function isSwap(
+  { left, row }: { readonly left: string; readonly row: number },
+  { right, column }: { readonly right: string; readonly column: number },
+): boolean {
+  if (row < 2 || column < 2) return false;
+  return left[row - 1] === right[column - 2] && left[row - 2] === right[column - 1];
 }

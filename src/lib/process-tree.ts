@@ -84,21 +84,21 @@ function collectNodes(findings: readonly Finding[]): Map<string, GrowingNode> {
 /** The first full word about a process stays; later ones fill in what it left open. */
 function learnNode(nodes: Map<string, GrowingNode>, seen: ProcessNode): GrowingNode {
   const known = nodes.get(seen.entityId);
-  const node: GrowingNode = {
-    entityId: seen.entityId,
-    parentEntityId: known?.parentEntityId ?? seen.parentEntityId,
-    pid: known?.pid ?? seen.pid,
-    binary: known?.binary || seen.binary,
-    arguments: known?.arguments || seen.arguments,
-    cwd: known?.cwd || seen.cwd,
-    uid: known?.uid ?? seen.uid,
-    startTime: known?.startTime ?? seen.startTime,
-    findings: known?.findings ?? [],
-    children: [],
-  };
+  const node = known === undefined ? { ...seen, findings: [], children: [] } : fill(known, seen);
   nodes.set(seen.entityId, node);
   return node;
 }
+
+const fill = (known: GrowingNode, seen: ProcessNode): GrowingNode => ({
+  ...known,
+  parentEntityId: known.parentEntityId ?? seen.parentEntityId,
+  pid: known.pid ?? seen.pid,
+  binary: known.binary || seen.binary,
+  arguments: known.arguments || seen.arguments,
+  cwd: known.cwd || seen.cwd,
+  uid: known.uid ?? seen.uid,
+  startTime: known.startTime ?? seen.startTime,
+});
 
 function hangChildren(
   root: GrowingNode,

@@ -55,10 +55,11 @@ export interface MetricsOptions {
 /** A registry of its own, so that two Eyries in one process (tests) do not share figures. */
 export function createMetrics(options: MetricsOptions): Metrics {
   const registry = new Registry();
-  const events = eventCounters(registry);
-  const work = workFigures(registry);
-  const gauges = scrapeGauges(registry);
-  const build = gauge(registry, 'build_info', 'Version of Eyrie; always 1.', ['version']);
+  const make = figureMaker(registry);
+  const events = eventCounters(make);
+  const work = workFigures(make);
+  const gauges = scrapeGauges(make);
+  const build = make.gauge('build_info', 'Version of Eyrie; always 1.', ['version']);
   build.set({ version: options.version }, 1);
   if (options.processMetrics) collectDefaultMetrics({ register: registry, prefix: PREFIX });
   return {
@@ -87,60 +88,56 @@ export function createMetrics(options: MetricsOptions): Metrics {
 
 type EventCounters = ReturnType<typeof eventCounters>;
 
-function eventCounters(registry: Registry) {
+function eventCounters(make: FigureMaker) {
   const help = 'Records of sensors that';
   return {
-    received: counter(registry, 'events_received_total', `${help} came in.`),
-    accepted: counter(registry, 'events_accepted_total', `${help} became events.`),
-    duplicate: counter(registry, 'events_duplicate_total', `${help} repeat a known event.`),
-    rejected: counter(registry, 'events_rejected_total', `${help} were refused.`, ['code']),
-    skipped: counter(registry, 'events_skipped_total', `${help} were passed over.`, ['reason']),
-    late: counter(registry, 'events_late_total', 'Events that came behind the watermark.'),
-    findings: counter(registry, 'findings_total', 'Findings kept one by one.', ['level']),
-    folded: counter(registry, 'folded_total', 'Findings counted beyond the evidence limit.'),
-    opened: counter(registry, 'incidents_opened_total', 'Incidents opened.'),
+    received: make.counter('events_received_total', `${help} came in.`),
+    accepted: make.counter('events_accepted_total', `${help} became events.`),
+    duplicate: make.counter('events_duplicate_total', `${help} repeat a known event.`),
+    rejected: make.counter('events_rejected_total', `${help} were refused.`, ['code']),
+    skipped: make.counter('events_skipped_total', `${help} were passed over.`, ['reason']),
+    late: make.counter('events_late_total', 'Events that came behind the watermark.'),
+    findings: make.counter('findings_total', 'Findings kept one by one.', ['level']),
+    folded: make.counter('folded_total', 'Findings counted beyond the evidence limit.'),
+    opened: make.counter('incidents_opened_total', 'Incidents opened.'),
   };
 }
 
-function workFigures(registry: Registry) {
+function workFigures(make: FigureMaker) {
   return {
-    batches: counter(registry, 'batches_total', 'Batches judged by the core.'),
-    batchSeconds: histogram(registry, 'batch_seconds', 'Time of the core per batch.'),
-    commitSeconds: histogram(registry, 'commit_seconds', 'Time of one commit, fsync included.'),
-    snapshots: counter(registry, 'snapshots_total', 'Snapshots of the state that were stored.'),
-    snapshotSeconds: histogram(registry, 'snapshot_seconds', 'Time to take and store a snapshot.'),
-    coreFaults: counter(registry, 'core_faults_total', 'Errors of Eyrie itself in the core.'),
-    outputsDiffered: counter(
-      registry,
+    batches: make.counter('batches_total', 'Batches judged by the core.'),
+    batchSeconds: make.histogram('batch_seconds', 'Time of the core per batch.'),
+    commitSeconds: make.histogram('commit_seconds', 'Time of one commit, fsync included.'),
+    snapshots: make.counter('snapshots_total', 'Snapshots of the state that were stored.'),
+    snapshotSeconds: make.histogram('snapshot_seconds', 'Time to take and store a snapshot.'),
+    coreFaults: make.counter('core_faults_total', 'Errors of Eyrie itself in the core.'),
+    outputsDiffered: make.counter(
       'outputs_differed_total',
       'Batches whose stored result was not found again on a restart.',
     ),
-    refused: counter(
-      registry,
+    refused: make.counter(
       'intake_refused_total',
       'Requests answered with 503 because the intake was full or closed.',
       ['sensor'],
     ),
-    requestSeconds: new Histogram({
-      name: `${PREFIX}http_request_duration_seconds`,
-      help: 'Time from a request to its answer, by route pattern.',
-      labelNames: ['method', 'route', 'status'],
-      buckets: SECONDS_BUCKETS,
-      registers: [registry],
-    }),
+    requestSeconds: make.histogram(
+      'http_request_duration_seconds',
+      'Time from a request to its answer, by route pattern.',
+      ['method', 'route', 'status'],
+    ),
   };
 }
 
 type ScrapeGauges = ReturnType<typeof scrapeGauges>;
 
-function scrapeGauges(registry: Registry) {
+function scrapeGauges(make: FigureMaker) {
   return {
-    heldEvents: gauge(registry, 'events_held', 'Events held until the watermark passes them.'),
-    heldBytes: gauge(registry, 'events_held_bytes', 'Raw bytes of the held events.'),
-    intakeBytes: gauge(registry, 'intake_bytes', 'Bytes of requests that wait for their commit.'),
-    lanes: gauge(registry, 'lanes', 'Lanes of events, one per source and node.'),
-    lag: gauge(registry, 'watermark_lag_seconds', 'How far the watermark is behind the clock.'),
-    open: gauge(registry, 'incidents_open', 'Open incidents by severity.', ['severity']),
+    heldEvents: make.gauge('events_held', 'Events held until the watermark passes them.'),
+    heldBytes: make.gauge('events_held_bytes', 'Raw bytes of the held events.'),
+    intakeBytes: make.gauge('intake_bytes', 'Bytes of requests that wait for their commit.'),
+    lanes: make.gauge('lanes', 'Lanes of events, one per source and node.'),
+    lag: make.gauge('watermark_lag_seconds', 'How far the watermark is behind the clock.'),
+    open: make.gauge('incidents_open', 'Open incidents by severity.', ['severity']),
   };
 }
 
@@ -172,15 +169,21 @@ const knownSensor = (sensor: string): string =>
 
 const statusClass = (status: number): string => `${Math.floor(status / 100)}xx`;
 
-function counter(registry: Registry, name: string, help: string, labelNames: string[] = []) {
-  return new Counter({ name: `${PREFIX}${name}`, help, labelNames, registers: [registry] });
-}
+type FigureMaker = ReturnType<typeof figureMaker>;
 
-function gauge(registry: Registry, name: string, help: string, labelNames: string[] = []) {
-  return new Gauge({ name: `${PREFIX}${name}`, help, labelNames, registers: [registry] });
-}
-
-function histogram(registry: Registry, name: string, help: string) {
-  const buckets = SECONDS_BUCKETS;
-  return new Histogram({ name: `${PREFIX}${name}`, help, buckets, registers: [registry] });
+function figureMaker(registry: Registry) {
+  const settings = (name: string, help: string, labelNames: string[]) => ({
+    name: `${PREFIX}${name}`,
+    help,
+    labelNames,
+    registers: [registry],
+  });
+  return {
+    counter: (name: string, help: string, labels: string[] = []) =>
+      new Counter(settings(name, help, labels)),
+    gauge: (name: string, help: string, labels: string[] = []) =>
+      new Gauge(settings(name, help, labels)),
+    histogram: (name: string, help: string, labels: string[] = []) =>
+      new Histogram({ ...settings(name, help, labels), buckets: SECONDS_BUCKETS }),
+  };
 }
