@@ -23,6 +23,8 @@ export interface Received {
   /** Number of the journal row this batch becomes. */
   readonly sequence: number;
   readonly parts: readonly Part[];
+  /** Records to refuse because the core once threw on them; known when a journal row is judged again. */
+  readonly faultIndexes?: readonly number[];
 }
 
 /** What one record turned out to be. One per record, in the order of parts and records. */
