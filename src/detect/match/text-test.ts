@@ -1,0 +1,60 @@
+import { unreachable } from '../../lib/assert.ts';
+import { isInIpRange } from '../../lib/sigma/ip-range.ts';
+import { ANY_ONE, ANY_RUN, lowerPattern, type Pattern } from '../../lib/sigma/pattern.ts';
+import type { ValueTest } from '../../lib/sigma/value-test.ts';
+import { matchesGlob } from './glob.ts';
+
+/** Judges one text; both forms are given so that none has to be made twice. */
+export type TextTest = (text: string, lower: string) => boolean;
+
+/** Longer text is judged by its beginning: the time of a regex grows faster than its input. */
+export const REGEX_CHARS_MAX = 16 * 1024;
+
+/** A test of text as a function; null for tests of absence and presence, which judge no text. */
+export function compileTextTest(test: ValueTest): TextTest | null {
+  switch (test.kind) {
+    case 'pattern':
+      return test.cased ? casedTest(test.pattern) : lowerTest(lowerPattern(test.pattern));
+    case 'regex': {
+      const regex = new RegExp(test.source, test.flags);
+      return (text) =>
+        regex.test(text.length > REGEX_CHARS_MAX ? text.slice(0, REGEX_CHARS_MAX) : text);
+    }
+    case 'cidr':
+      return (text) => isInIpRange(text, test.range);
+    case 'null':
+    case 'exists':
+      return null;
+    default:
+      return unreachable(test);
+  }
+}
+
+const casedTest = (pattern: Pattern): TextTest => compilePattern(pattern);
+
+function lowerTest(pattern: Pattern): TextTest {
+  const test = compilePattern(pattern);
+  return (_text, lower) => test(lower, lower);
+}
+
+/** The four shapes nearly all patterns have become one string operation. */
+function compilePattern(pattern: Pattern): TextTest {
+  const shape = shapeOf(pattern);
+  if (shape === null) return (text) => matchesGlob(text, pattern);
+  const { literal } = shape;
+  if (shape.front && shape.back) return (text) => text.includes(literal);
+  if (shape.front) return (text) => text.endsWith(literal);
+  if (shape.back) return (text) => text.startsWith(literal);
+  return (text) => text === literal;
+}
+
+/** A pattern of one literal, open at its front, its back, both or none; null for any other. */
+export function shapeOf(
+  pattern: Pattern,
+): { literal: string; front: boolean; back: boolean } | null {
+  if (pattern.includes(ANY_ONE)) return null;
+  const literals = pattern.filter((part) => typeof part === 'string');
+  if (literals.length > 1) return null;
+  const front = pattern[0] === ANY_RUN;
+  return { literal: literals[0] ?? '', front, back: pattern.at(-1) === ANY_RUN };
+}

@@ -1,0 +1,27 @@
+import type { FieldValue, SecurityEvent } from '../../model/security-event.ts';
+
+/** Every text of an event that keywords search: of its process, its call and its alert. */
+export function textsOf(event: SecurityEvent): string[] {
+  const texts: string[] = [];
+  for (const process of [event.process, event.parent]) {
+    if (process !== null) addTexts(texts, [process.binary, process.commandLine, process.cwd]);
+  }
+  addTexts(texts, [event.file, event.network?.destinationIp ?? null]);
+  if (event.kprobe !== null) {
+    texts.push(event.kprobe.functionName);
+    for (const argument of event.kprobe.arguments) addTexts(texts, [argument.value]);
+  }
+  if (event.alert !== null) {
+    texts.push(event.alert.rule, event.alert.output);
+    addTexts(texts, [...event.alert.fields.values()]);
+  }
+  return texts;
+}
+
+function addTexts(texts: string[], values: readonly FieldValue[]): void {
+  for (const value of values) {
+    if (value === null || value === '') continue;
+    if (typeof value === 'object') addTexts(texts, value);
+    else texts.push(String(value));
+  }
+}
