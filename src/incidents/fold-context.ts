@@ -1,13 +1,13 @@
 import type { CoreSettings } from '../model/observation.ts';
-import type { LIMITS } from '../config/limits.ts';
 import type { Micros } from '../model/micros.ts';
 import type { IncidentBook } from './incident-book.ts';
 import type { Outcome } from './outcome.ts';
 
-export type IncidentLimits = Pick<
-  typeof LIMITS,
-  'incidentsInMemoryMax' | 'mergedIncidentsMax' | 'fieldCharsMax'
->;
+export interface IncidentLimits {
+  readonly incidentsInMemoryMax: number;
+  readonly mergedIncidentsMax: number;
+  readonly fieldCharsMax: number;
+}
 
 /** How many findings went nowhere, and why. */
 export interface FindingCounters {

@@ -6,14 +6,14 @@ import { newGenerations, recall, remember } from './generations.ts';
 import { isOpen } from './live-incident.ts';
 import { newQueue, sweepWhenLong, takeOldest } from './queue.ts';
 
-/** Findings that are remembered beside the evidence of living incidents: 32,768 to twice as many. */
-const RECENT_FINDINGS = 32_768;
+/** Kept findings whose incident is remembered: the newest 65,536 to twice as many. */
+const KEPT_FINDINGS = 65_536;
+/** The same for folded ones, apart, so that a flood of them does not push the evidence out. */
+const FOLDED_FINDINGS = 32_768;
 /** Incident ids that are remembered as archived. */
 const ARCHIVED_IDS = 65_536;
 /** An entity's older incidents beyond these are no longer looked at when a finding comes. */
 const INCIDENTS_PER_ENTITY_MAX = 256;
-/** Evidence that one incident keeps track of for good; more goes to the recent ones. */
-const EVIDENCE_IDS_MAX = 1_000;
 /** Incidents looked at for compaction each time one opens: more than one, so that it keeps up. */
 const COMPACTION_STEPS = 4;
 /** Entries of a queue that may be stale before it is swept. */
@@ -24,10 +24,10 @@ export interface IncidentBook {
   readonly incidents: Map<string, LiveIncident>;
   /** Entity key to incident ids in the order of opening; merged ones are replaced by survivors. */
   readonly byEntity: Map<string, string[]>;
-  /** Evidence of incidents that may still grow: finding id to incident id. */
-  readonly evidence: Map<string, string>;
+  /** Kept findings of late: finding id to incident id. */
+  readonly kept: Generations;
   /** Folded findings of late: finding id to incident id. */
-  readonly recent: Generations;
+  readonly folded: Generations;
   /** Ids of incidents that memory had no room for. */
   readonly archived: Generations;
   archivedCount: number;
@@ -43,8 +43,8 @@ export interface IncidentBook {
 export const newIncidentBook = (): IncidentBook => ({
   incidents: new Map(),
   byEntity: new Map(),
-  evidence: new Map(),
-  recent: newGenerations(RECENT_FINDINGS),
+  kept: newGenerations(KEPT_FINDINGS),
+  folded: newGenerations(FOLDED_FINDINGS),
   archived: newGenerations(ARCHIVED_IDS),
   archivedCount: 0,
   opened: newQueue(),
@@ -62,29 +62,26 @@ export function survivorOf(book: IncidentBook, id: string): LiveIncident | null 
   return incident ?? null;
 }
 
+const placeOf = (book: IncidentBook, findingId: string): string | undefined =>
+  recall(book.kept, findingId) ?? recall(book.folded, findingId);
+
 /** Is this finding in some incident already? Then this is a copy of it. */
 export const isKnownFinding = (book: IncidentBook, findingId: string): boolean =>
-  book.evidence.has(findingId) || recall(book.recent, findingId) !== undefined;
+  placeOf(book, findingId) !== undefined;
 
 /** The incident a finding was put into, as it lives on today; null if that was forgotten. */
 export function incidentOfFinding(book: IncidentBook, findingId: string): LiveIncident | null {
-  const id = book.evidence.get(findingId) ?? recall(book.recent, findingId);
+  const id = placeOf(book, findingId);
   return id === undefined ? null : survivorOf(book, id);
 }
 
-/** Remembers where a finding went: evidence as long as its incident may grow, others for a while. */
+/** Remembers where a finding went, to know copies of it and to find it as evidence. */
 export function recordFinding(
   book: IncidentBook,
   incident: LiveIncident,
   finding: { readonly id: string; readonly kept: boolean },
 ): void {
-  const ids = incident.details?.evidenceIds;
-  if (finding.kept && ids !== undefined && ids.length < EVIDENCE_IDS_MAX) {
-    ids.push(finding.id);
-    book.evidence.set(finding.id, incident.id);
-  } else {
-    remember(book.recent, finding.id, incident.id);
-  }
+  remember(finding.kept ? book.kept : book.folded, finding.id, incident.id);
 }
 
 /** Takes a new incident in. The caller makes room afterwards with `makeRoom`. */
@@ -118,24 +115,6 @@ export function redirectEntities(
   }
 }
 
-/** Hands the evidence of one incident to the one that takes it in. */
-export function moveEvidence(
-  book: IncidentBook,
-  taken: LiveIncident,
-  survivor: LiveIncident,
-): void {
-  for (const id of taken.details?.evidenceIds ?? []) {
-    book.evidence.delete(id);
-    recordFinding(book, survivor, { id, kept: true });
-  }
-}
-
-/** Drops what only a growing incident needs. */
-function compact(book: IncidentBook, incident: LiveIncident): void {
-  for (const id of incident.details?.evidenceIds ?? []) book.evidence.delete(id);
-  incident.details = null;
-}
-
 /**
  * Visits a few incidents in turn and compacts those whose last finding lies before `horizon`, an
  * order time. Called once per opened incident: memory grows by openings alone, and so the work is a
@@ -150,7 +129,8 @@ export function compactSome(book: IncidentBook, horizon: Micros): void {
       book.cursor += 1;
       continue;
     }
-    if (incident !== undefined) compact(book, incident);
+    // Its programs and files are only needed while it may still grow.
+    if (incident !== undefined) incident.details = null;
     const last = book.growing.pop();
     if (last !== undefined && book.cursor < book.growing.length) book.growing[book.cursor] = last;
   }
@@ -188,7 +168,6 @@ function oldestOpened(book: IncidentBook): LiveIncident | null {
 }
 
 function archive(book: IncidentBook, incident: LiveIncident): void {
-  compact(book, incident);
   book.incidents.delete(incident.id);
   for (const key of incident.entityKeys) {
     const rest = (book.byEntity.get(key) ?? []).filter((id) => id !== incident.id);

@@ -78,7 +78,7 @@ export function judge(incident: Judged, action: AnalystAction): Judgment {
   }
   if (next === undefined) return { status: 'conflict', detail: conflictDetail(incident, action) };
   const verdict = verdictAfter(incident, action);
-  if (next === 'closed' && verdict === null) {
+  if (action.action === 'close' && verdict === null) {
     return { status: 'verdict-missing', detail: 'Closing an incident needs a verdict.' };
   }
   return { status: 'done', state: next, verdict };

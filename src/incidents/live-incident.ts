@@ -38,7 +38,6 @@ export interface Lead {
 
 /** What only an incident that may still grow needs; dropped when its time is long past. */
 export interface Details {
-  readonly evidenceIds: string[];
   readonly binaries: Set<string>;
   readonly files: Set<string>;
   /** Events of its correlation findings, to count each once. */
@@ -140,7 +139,6 @@ export function startIncident(id: string, finding: Finding): LiveIncident {
 }
 
 const newDetails = (): Details => ({
-  evidenceIds: [],
   binaries: new Set(),
   files: new Set(),
   correlationEventIds: new Set(),

@@ -4,7 +4,7 @@ import type { LiveIncident, RuleTally } from './live-incident.ts';
 import type { Outcome } from './outcome.ts';
 import { levelRank } from '../model/level.ts';
 import { describeState } from './describe-state.ts';
-import { moveEvidence, redirectEntities } from './incident-book.ts';
+import { redirectEntities } from './incident-book.ts';
 import { addSorted, DISTINCT_MAX, isEarlierLead, refresh } from './live-incident.ts';
 import { addChange } from './outcome.ts';
 
@@ -85,7 +85,6 @@ function takeIn(context: FoldContext, survivor: LiveIncident, taken: LiveInciden
   const { book } = context;
   redirectEntities(book, taken, survivor);
   book.closed.items.push(taken.id);
-  moveEvidence(book, taken, survivor);
   survivor.firstOrder = Math.min(survivor.firstOrder, taken.firstOrder);
   survivor.lastOrder = Math.max(survivor.lastOrder, taken.lastOrder);
   survivor.firstTime = Math.min(survivor.firstTime, taken.firstTime);
