@@ -35,6 +35,8 @@ export interface Gathered extends Received {
   readonly bytes: number;
   /** Ticks put in front of the deliveries' parts; they belong to no delivery. */
   readonly leadingTicks: number;
+  /** Milliseconds of a monotonic clock when the core began; for metrics only. */
+  readonly beganMs: number;
 }
 
 export interface PipelineOptions {
@@ -48,7 +50,7 @@ export interface PipelineOptions {
 }
 
 export interface Stored {
-  readonly batch: Gathered & Raised;
+  readonly batch: Gathered & Raised & { readonly judgedMs: number };
   /** Null for a tick that changed nothing: it is written in front of the next part. */
   readonly result: Committed | null;
 }
@@ -65,13 +67,16 @@ export function pipeline(
     gather({ flow, sizeOf, groupBytes: LIMITS.batchBytes, openMax, openBytesMax }),
     map((deliveries) => cursor.open(deliveries)),
   );
-  return received$.pipe(
+  const judged$ = received$.pipe(
     through(guarded(rooms.sensors)),
     through(guarded(rooms.order)),
     through(guarded(rooms.enrich)),
     through(guarded(rooms.detect)),
     through(guarded(rooms.correlate)),
     through(guarded(rooms.incidents)),
+  );
+  return judged$.pipe(
+    map((batch) => ({ ...batch, judgedMs: performance.now() - batch.beganMs })),
     commitInOrder({ ...options, commit: commitOrKeepTick(options), retryDelayMs: COMMIT_RETRY_MS }),
     tap(({ batch }) => flow.end(batch.bytes)),
   );
@@ -146,6 +151,7 @@ export function createCursor(first: number): Cursor {
         deliveries,
         bytes,
         leadingTicks: front.length,
+        beganMs: performance.now(),
       };
     },
     written(batch) {

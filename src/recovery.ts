@@ -1,6 +1,7 @@
 // After a crash: the newest snapshot, then the journal behind it through the same rooms.
 import { deserialize, serialize } from 'node:v8';
 import type { Normalized, Raised } from './model/batch.ts';
+import type { OrderStatus } from './order/order-status.ts';
 import type { Micros } from './model/micros.ts';
 import { type Rooms, judge } from './pipeline.ts';
 import type { CoreFault, JournalRow, Snapshot, SnapshotBlock, StoreWriter } from './store/ports.ts';
@@ -17,6 +18,7 @@ export interface RecoverableRooms extends Rooms {
     heldFromSequence(): number | null;
     /** Takes back into the held events what was not released before the snapshot. */
     rehold(arrivals: Normalized['arrivals']): void;
+    status(): OrderStatus;
   };
 }
 
@@ -31,6 +33,7 @@ export interface Recovered extends InEffect {
   readonly lastReceivedAt: Micros;
   readonly snapshotSequence: number | null;
   readonly replayedRows: number;
+  readonly faults: readonly CoreFault[];
   /** Rows whose result differed from the stored one (a new engine, or a row without a result). */
   readonly differed: number;
 }
@@ -98,7 +101,8 @@ export async function recover(
   writer: StoreWriter,
   rewrite: (batch: Raised, row: JournalRow, inEffect: InEffect) => Promise<void>,
 ): Promise<Recovered> {
-  for (const fault of await writer.readFaults()) refuseFault(rooms, fault);
+  const faults = await writer.readFaults();
+  for (const fault of faults) refuseFault(rooms, fault);
   const snapshot = await writer.loadSnapshot();
   if (snapshot !== null) restoreSnapshot(rooms, snapshot);
   const state = {
@@ -130,6 +134,7 @@ export async function recover(
     snapshotSequence: snapshot?.sequence ?? null,
     replayedRows: state.replayedRows,
     differed: state.differed,
+    faults,
   };
 }
 

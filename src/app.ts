@@ -1,0 +1,308 @@
+// The composition root: joins the rooms, the store and the doors into what the commands run.
+import packageJson from '../package.json' with { type: 'json' };
+import type { FastifyBaseLogger } from 'fastify';
+import type { Config } from './config/config.ts';
+import { toCoreSettings } from './config/core-settings.ts';
+import { LIMITS } from './config/limits.ts';
+import { type Engine, openEngine } from './engine.ts';
+import { observeEngine } from './engine-observer.ts';
+import { readPodDumps } from './ingest/read-pod-dumps.ts';
+import { replayParts, totalBytes } from './ingest/replay-files.ts';
+import { readRulesFolder } from './ingest/rules-folder.ts';
+import { formatTime } from './lib/format-time.ts';
+import { stableId } from './lib/stable-id.ts';
+import type { ScoreReason } from './model/incident.ts';
+import type { Level } from './model/level.ts';
+import { MICROS_PER_MS, type Micros } from './model/micros.ts';
+import type { SettingsChange } from './model/observation.ts';
+import type { Part } from './model/part.ts';
+import { rebuild } from './rebuild.ts';
+import { createRooms } from './rooms.ts';
+import { openDoors } from './server.ts';
+import { openStoreReader, openStoreWriter } from './store/open-store.ts';
+import type { Ledger, StoredIncident, StoreReader } from './store/ports.ts';
+import { verifyJournal } from './store/verify-journal.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+import type { Logger } from './telemetry/log.ts';
+
+export interface AppOptions {
+  readonly config: Config;
+  /** Files of `kubectl get pods -A -o json`. */
+  readonly podDumps: readonly string[];
+  readonly log: Logger;
+}
+
+export interface RunningServer {
+  readonly url: string;
+  /** Stops intake, drains, writes a snapshot, closes. */
+  stop(): Promise<void>;
+  /** The exit code, once the server has ended by itself or by `stop`. */
+  readonly done: Promise<number>;
+}
+
+export interface ReplayProgress {
+  readonly bytes: number;
+  readonly totalBytes: number | null;
+  readonly events: number;
+}
+
+export interface ReplayOptions extends AppOptions {
+  /** Paths of event files; `-` is standard input. */
+  readonly files: readonly string[];
+  readonly onProgress?: (progress: ReplayProgress) => void;
+}
+
+export interface ReplayIncident {
+  readonly id: string;
+  readonly number: number;
+  readonly severity: Level;
+  readonly risk: number;
+  readonly title: string;
+  readonly entity: string;
+  readonly state: string;
+  readonly firstTime: string;
+  readonly lastTime: string;
+  readonly eventCount: number;
+  readonly tactics: readonly string[];
+  readonly findings: readonly {
+    readonly id: string;
+    readonly rule: string;
+    readonly time: string;
+    readonly level: Level;
+    readonly eventIds: readonly string[];
+  }[];
+  readonly reasons: readonly Pick<ScoreReason, 'code' | 'field' | 'sentence'>[];
+}
+
+export interface ReplayResult {
+  readonly events: Ledger;
+  readonly incidents: readonly ReplayIncident[];
+  readonly dbFile: string;
+}
+
+export const VERSION = packageJson.version;
+const ENGINE = `eyrie/${VERSION}`;
+const SERVE_RUN = 'serve';
+const INTERNAL_FAULT = 70;
+const ALL = { clusters: null };
+/** Longest wait a timer can count; a file waits for its turn as long as it takes. */
+const PATIENT_MS = 2 ** 31 - 1;
+const REPLAY_INTAKE_BYTES = 8 * 2 ** 20;
+
+const wallTime = (): Micros => Date.now() * MICROS_PER_MS;
+
+function settingsChange(config: Config): SettingsChange {
+  const settings = toCoreSettings(config);
+  return { kind: 'settings', hash: stableId([JSON.stringify(settings)]), settings };
+}
+
+async function bringIntoEffect(engine: Engine, { config, podDumps, log }: AppOptions) {
+  const rules = await readRulesFolder(config.rules.directory);
+  await engine.bringIntoEffect(rules, settingsChange(config));
+  const at = engine.clock.now();
+  const dumps = await readPodDumps(podDumps, { cluster: config.cluster.name, at });
+  for (const problem of dumps.problems) log.warn({ problem }, 'Part of a pod dump was not read.');
+  if (dumps.parts.length > 0) await engine.intake.deliver(dumps.parts);
+}
+
+/** Serves until it is stopped or can not go on. */
+export async function startServer(options: AppOptions): Promise<RunningServer> {
+  const { config, log } = options;
+  const { file, durability, keepBytes, keepMs } = config.database;
+  const writer = await openStoreWriter({ file, durability, retention: { keepBytes, keepMs } });
+  const metrics = createMetrics({ version: VERSION, processMetrics: true });
+  const rooms = createRooms(toCoreSettings(config));
+  const observer = observeEngine({ log, metrics, writer, wallTime });
+  const engine = await openEngine({
+    rooms,
+    writer,
+    engine: ENGINE,
+    run: SERVE_RUN,
+    wallTime,
+    intakeBytesMax: config.ingest.intakeBytesMax,
+    snapshots: { events: LIMITS.snapshotEvents, intervalMs: LIMITS.snapshotIntervalMs },
+    observer,
+  }).catch(async (error: unknown) => {
+    await writer.close();
+    throw error;
+  });
+  const reader = await openStoreReader(file);
+  await bringIntoEffect(engine, options);
+  const doors = await openDoors({
+    config,
+    engine,
+    rooms,
+    reader,
+    metrics,
+    version: VERSION,
+    logger: 'child' in log ? (log as FastifyBaseLogger) : null,
+    wallTime,
+    recentFaults: observer.recentFaults,
+  });
+
+  const close = async (): Promise<void> => {
+    observer.stop();
+    await doors.close();
+    await reader.close();
+    await writer.close();
+  };
+  let stopping: Promise<void> | null = null;
+  const stop = async (): Promise<void> => {
+    await engine.stop();
+    await close();
+  };
+  const failed = async (error: unknown): Promise<number> => {
+    if (stopping !== null) return 0;
+    log.error({ err: error }, 'Eyrie can not go on and ends; start it again.');
+    await close();
+    return INTERNAL_FAULT;
+  };
+  return {
+    url: doors.url,
+    stop: () => (stopping ??= stop()),
+    done: engine.done.then(async () => {
+      await stopping;
+      return 0;
+    }, failed),
+  };
+}
+
+/** Replays recorded files into a database as fast as they can be judged. */
+export async function replayFiles(options: ReplayOptions): Promise<ReplayResult> {
+  const { config, log, files } = options;
+  const { file, durability, keepBytes, keepMs } = config.database;
+  const writer = await openStoreWriter({ file, durability, retention: { keepBytes, keepMs } });
+  try {
+    const metrics = createMetrics({ version: VERSION, processMetrics: false });
+    const observer = observeEngine({ log, metrics, writer: null, wallTime });
+    const engine = await openEngine({
+      rooms: createRooms(toCoreSettings(config)),
+      writer,
+      engine: ENGINE,
+      run: `replay ${files.join(' ')}`,
+      wallTime,
+      intakeBytesMax: REPLAY_INTAKE_BYTES,
+      snapshots: { events: Number.MAX_SAFE_INTEGER, intervalMs: Number.MAX_SAFE_INTEGER },
+      observer,
+    });
+    await bringIntoEffect(engine, options);
+    await feed(engine, options);
+    await engine.stop();
+    const reader = await openStoreReader(file);
+    try {
+      return { ...(await resultOf(reader)), dbFile: file };
+    } finally {
+      await reader.close();
+    }
+  } finally {
+    await writer.close();
+  }
+}
+
+const sizeOf = (parts: readonly Part[]): { bytes: number; events: number } => {
+  let bytes = 0;
+  let events = 0;
+  for (const part of parts) {
+    if (part.origin.kind === 'events') events += part.records.length;
+    for (const record of part.records) bytes += record.bytes.byteLength + 1;
+  }
+  return { bytes, events };
+};
+
+async function feed(engine: Engine, options: ReplayOptions): Promise<void> {
+  const { config, files, onProgress } = options;
+  const total = await totalBytes(files);
+  const done = { bytes: 0, events: 0 };
+  let failure: unknown = null;
+  const sources = files.map((path) => ({
+    path,
+    cluster: config.cluster.name,
+    latenessMs: config.latenessMs,
+  }));
+  for await (const parts of replayParts(sources)) {
+    const { bytes, events } = sizeOf(parts);
+    const place = await engine.intake.admit(bytes, PATIENT_MS);
+    if (place === null || failure !== null) break;
+    engine.intake.deliver(parts).then(
+      () => {
+        place.release();
+        done.bytes += bytes;
+        done.events += events;
+        onProgress?.({ ...done, totalBytes: total });
+      },
+      (error: unknown) => {
+        failure = error;
+        place.release();
+      },
+    );
+  }
+}
+
+async function resultOf(reader: StoreReader): Promise<Omit<ReplayResult, 'dbFile'>> {
+  const filter = {
+    states: null,
+    severityMin: null,
+    severities: null,
+    namespace: null,
+    from: null,
+    to: null,
+    orderBy: 'first_time' as const,
+  };
+  const incidents: ReplayIncident[] = [];
+  let token: string | null = null;
+  do {
+    const page = await reader.listIncidents(ALL, filter, { size: LIMITS.pageSizeMax, token });
+    for (const incident of page.items) incidents.push(await describe(reader, incident));
+    token = page.nextPageToken;
+  } while (token !== null);
+  return { events: (await reader.status(ALL)).events, incidents };
+}
+
+async function describe(reader: StoreReader, incident: StoredIncident): Promise<ReplayIncident> {
+  const findings = await reader.listFindings(ALL, incident.id);
+  const { id, number, severity, risk, title, state, eventCount, tactics } = incident;
+  return {
+    id,
+    number,
+    severity,
+    risk,
+    title,
+    entity: incident.entity.label,
+    state,
+    firstTime: formatTime(incident.firstTime),
+    lastTime: formatTime(incident.lastTime),
+    eventCount,
+    tactics,
+    findings: findings.map((finding) => ({
+      id: finding.id,
+      rule: finding.ruleId,
+      time: formatTime(finding.time),
+      level: finding.level,
+      eventIds: finding.events.map((event) => event.eventId),
+    })),
+    reasons: incident.reasons.map(({ code, field, sentence }) => ({ code, field, sentence })),
+  };
+}
+
+export interface RebuildOptions {
+  readonly from: string;
+  readonly to: string;
+  readonly log: Logger;
+  readonly onProgress?: (rows: number) => void;
+}
+
+/** Makes a fresh database from the journal of another one. */
+export const rebuildDatabase = (
+  options: RebuildOptions,
+): Promise<{ rows: number; incidents: number }> =>
+  rebuild({ ...options, engine: ENGINE, wallTime });
+
+export interface VerifiedCheck {
+  readonly check: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+/** Checks a database file: SQLite's own integrity, the ledger, the audit chain, all references. */
+export const verifyDatabase = (file: string): Promise<readonly VerifiedCheck[]> =>
+  verifyJournal(file);

@@ -1,0 +1,126 @@
+// The running Eyrie: engine, ticks, API and doors, started and stopped in good order.
+import type { FastifyBaseLogger } from 'fastify';
+import { buildApi } from './api/build-api.ts';
+import type { Check, LiveStatus } from './api/context.ts';
+import { type Access, createAccess } from './config/access.ts';
+import type { Config } from './config/config.ts';
+import { credentialsOf } from './config/credentials.ts';
+import { LIMITS } from './config/limits.ts';
+import type { Engine } from './engine.ts';
+import { ticks } from './ingest/clock.ts';
+import { httpIngest } from './ingest/http.ts';
+import { MICROS_PER_SECOND, type Micros } from './model/micros.ts';
+import type { RecoverableRooms } from './recovery.ts';
+import type { StoreReader } from './store/ports.ts';
+import type { Metrics } from './telemetry/metrics.ts';
+
+export interface ServerOptions {
+  readonly config: Config;
+  readonly engine: Engine;
+  readonly rooms: RecoverableRooms;
+  readonly reader: StoreReader;
+  readonly metrics: Metrics;
+  readonly version: string;
+  readonly logger: FastifyBaseLogger | null;
+  readonly wallTime: () => Micros;
+  /** Faults of the core in the last ten minutes. */
+  readonly recentFaults: () => number;
+}
+
+const RECENT_FAULTS_MAX = 5;
+const CLOCK_BEHIND_MAX: Micros = 60 * MICROS_PER_SECOND;
+
+/** Opens the doors: HTTP on the configured address, and the clock. Returns the address. */
+export async function openDoors(
+  options: ServerOptions,
+): Promise<{ url: string; close(): Promise<void> }> {
+  const { config, engine, reader, metrics } = options;
+  const access = createAccess(config);
+  const live = (): LiveStatus => liveStatus(options);
+  const app = await buildApi({
+    reader,
+    submitAction: (action) => engine.submitAction(action),
+    live,
+    metrics: async () => metrics.render(await gauges(options)),
+    access,
+    version: options.version,
+    logger: options.logger,
+    ingestPlugin: httpIngest(ingestOptions(options, access)),
+    now: options.wallTime,
+    onRequestDone: (request) => metrics.requestDone(request),
+  });
+  const url = await app.listen({ host: config.listen.host, port: config.listen.port });
+  engine.connect(ticks(engine.clock, LIMITS.tickMs));
+  return { url, close: () => app.close() };
+}
+
+function ingestOptions({ config, engine, metrics }: ServerOptions, access: Access) {
+  return {
+    intake: engine.intake,
+    clock: engine.clock,
+    authorize: (request: Parameters<typeof credentialsOf>[0], pathSecret: string | null) =>
+      access.authorize(credentialsOf(request, pathSecret)),
+    bodyBytesMax: config.ingest.bodyBytesMax,
+    waitMs: config.ingest.intakeWaitMs,
+    falcoWaitMs: config.ingest.falcoIntakeWaitMs,
+    onRefused: (sensor: string) => metrics.intakeRefused(sensor),
+  };
+}
+
+function liveStatus({ config, engine, rooms, recentFaults }: ServerOptions): LiveStatus {
+  const order = rooms.order.status();
+  return {
+    checks: checksOf(engine, recentFaults()),
+    watermark: order.watermark,
+    lanes: order.lanes,
+    held: { events: order.heldEvents, bytes: order.heldBytes },
+    intake: { bytes: engine.intake.bytes, max: config.ingest.intakeBytesMax },
+    late: order.lateEvents,
+    releasedEarly: order.releasedEarlyEvents,
+  };
+}
+
+function checksOf(engine: Engine, faults: number): readonly Check[] {
+  const behindSeconds = Math.round(engine.clock.behind() / MICROS_PER_SECOND);
+  return [
+    {
+      name: 'store',
+      ok: !engine.stalled,
+      detail: engine.stalled
+        ? 'The database can not be written (disk full?). Intake is stopped, nothing stored is harmed.'
+        : 'The database is written.',
+    },
+    {
+      name: 'intake',
+      ok: engine.intake.open,
+      detail: engine.intake.open ? 'Events are taken.' : 'No events are taken.',
+    },
+    {
+      name: 'clock',
+      ok: engine.clock.behind() <= CLOCK_BEHIND_MAX,
+      detail:
+        behindSeconds === 0
+          ? 'The wall clock runs on.'
+          : `The wall clock is ${behindSeconds} s behind the newest receipt.`,
+    },
+    {
+      name: 'core',
+      ok: faults < RECENT_FAULTS_MAX,
+      detail: `${faults} faults of the core in the last 10 minutes.`,
+    },
+  ];
+}
+
+async function gauges({ engine, rooms, reader, wallTime }: ServerOptions) {
+  const order = rooms.order.status();
+  const status = await reader.status({ clusters: null }).catch(() => null);
+  return {
+    heldEvents: order.heldEvents,
+    heldBytes: order.heldBytes,
+    intakeBytes: engine.intake.bytes,
+    lanes: order.lanes.length,
+    watermarkLagSeconds:
+      order.watermark === null ? null : (wallTime() - order.watermark) / MICROS_PER_SECOND,
+    incidentsOpen: status?.openBySeverity ?? null,
+  };
+}
