@@ -1,0 +1,63 @@
+import type { Static } from 'typebox';
+import { formatTime, formatTimeOrNull } from '../lib/format-time.ts';
+import { MICROS_PER_MS, type Micros } from '../model/micros.ts';
+import type { Scope } from '../model/scope.ts';
+import type { StoreStatus } from '../store/ports.ts';
+import type { LiveLane, LiveStatus } from './context.ts';
+import type { StatusBody } from './schemas/status.ts';
+
+/** A page must stay readable with 20,000 lanes; those furthest behind are the ones that matter. */
+const LANES_SHOWN_MAX = 200;
+
+export interface StatusParts {
+  readonly version: string;
+  readonly stored: StoreStatus;
+  readonly live: LiveStatus;
+  readonly scope: Scope;
+  readonly now: Micros;
+}
+
+/** Joins what the store counts with what is true in memory; lanes only of the clusters one may see. */
+export function presentStatus(parts: StatusParts): Static<typeof StatusBody> {
+  const { stored, live, now } = parts;
+  const { clusters } = parts.scope;
+  const lanes = live.lanes.filter((lane) => clusters === null || clusters.includes(lane.cluster));
+  const furthest = lanes.toSorted((a, b) => b.behindMs - a.behindMs).slice(0, LANES_SHOWN_MAX);
+  const { lastSnapshot, events } = stored;
+  return {
+    version: parts.version,
+    events: { ...events },
+    watermark: formatTimeOrNull(live.watermark),
+    watermarkLagMs: live.watermark === null ? null : (now - live.watermark) / MICROS_PER_MS,
+    lanes: furthest.map(presentLane),
+    lanesTotal: lanes.length,
+    held: { ...live.held },
+    intake: { bytes: live.intake.bytes, bytesMax: live.intake.max },
+    releasedEarly: live.releasedEarly,
+    journal: {
+      rows: stored.journalRows,
+      bytes: stored.journalBytes,
+      databaseBytes: stored.databaseBytes,
+    },
+    incidents: { ...stored.incidents },
+    lastSnapshot:
+      lastSnapshot === null
+        ? null
+        : { sequence: lastSnapshot.sequence, time: formatTime(lastSnapshot.at) },
+    deadLetters: stored.deadLetters,
+    coreFaults: stored.coreFaults,
+    outputsDiffered: stored.outputsDiffered,
+    checks: live.checks.map(({ name, ok, detail }) => ({ name, ok, detail })),
+  };
+}
+
+const presentLane = (lane: LiveLane) => ({
+  carrier: lane.carrier,
+  partition: lane.partition,
+  sensor: lane.sensor,
+  cluster: lane.cluster,
+  node: lane.node,
+  newest: formatTime(lane.newest),
+  counts: lane.counts,
+  behindMs: lane.behindMs,
+});

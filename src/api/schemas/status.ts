@@ -1,0 +1,50 @@
+import { Type } from 'typebox';
+import { Nullable, Time } from './common.ts';
+
+const Count = Type.Integer();
+
+const LaneBody = Type.Object({
+  carrier: Type.String(),
+  partition: Type.String(),
+  sensor: Type.String(),
+  cluster: Type.String(),
+  node: Type.String(),
+  newest: Time,
+  counts: Type.Boolean({ description: 'Does it hold the watermark at the moment?' }),
+  behindMs: Type.Number(),
+});
+
+export const CheckBody = Type.Object({
+  name: Type.String(),
+  ok: Type.Boolean(),
+  detail: Type.String(),
+});
+
+export const StatusBody = Type.Object({
+  version: Type.String(),
+  events: Type.Object({
+    received: Count,
+    accepted: Count,
+    duplicate: Count,
+    rejected: Count,
+    skipped: Count,
+    late: Count,
+  }),
+  watermark: Nullable(Time),
+  watermarkLagMs: Nullable(Type.Number()),
+  lanes: Type.Array(LaneBody),
+  lanesTotal: Type.Integer(),
+  held: Type.Object({ events: Count, bytes: Count }),
+  intake: Type.Object({ bytes: Count, bytesMax: Count }),
+  releasedEarly: Count,
+  journal: Type.Object({ rows: Count, bytes: Count, databaseBytes: Count }),
+  incidents: Type.Record(Type.String(), Count, { description: 'Number of incidents by state.' }),
+  lastSnapshot: Type.Union([Type.Object({ sequence: Count, time: Time }), Type.Null()]),
+  deadLetters: Count,
+  coreFaults: Count,
+  outputsDiffered: Count,
+  checks: Type.Array(CheckBody),
+});
+
+export const ReadyBody = Type.Object({ ready: Type.Boolean(), checks: Type.Array(CheckBody) });
+export const LiveBody = Type.Object({ live: Type.Boolean() });
