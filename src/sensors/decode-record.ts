@@ -1,0 +1,115 @@
+import { Buffer, isAscii, isUtf8 } from 'node:buffer';
+import { LIMITS } from '../config/limits.ts';
+import type { Rejection, RejectionCode } from '../model/rejection.ts';
+import { asObject, type JsonObject } from './json-value.ts';
+
+/** What the bytes of a record hold. */
+export type Decoded =
+  | {
+      readonly kind: 'object';
+      readonly root: JsonObject;
+      /** No text in it can hold a NUL or exceed the cap of a field. */
+      readonly plain: boolean;
+      readonly invalidUtf8: boolean;
+    }
+  /** A line that does not even begin like JSON. */
+  | { readonly kind: 'text' }
+  | { readonly kind: 'rejected'; readonly rejection: Rejection };
+
+/** A refusal as a value. */
+export const reject = (
+  code: RejectionCode,
+  detail: string,
+): { kind: 'rejected'; rejection: Rejection } => ({
+  kind: 'rejected',
+  rejection: { code, detail },
+});
+
+const NUL = 0x00;
+const QUOTE = '"';
+const BACKSLASH = '\\';
+const ESCAPED_NUL = '\\u0000';
+const COMMENT = /^\s*\/[/*]/;
+
+/** Reads one record: size and depth first, then JSON. Bad bytes are a rejection, never a throw. */
+export function decodeRecord(bytes: Uint8Array, bytesMax: number = LIMITS.recordBytesMax): Decoded {
+  if (bytes.byteLength > bytesMax) {
+    return reject('too-large', `The record is larger than ${String(bytesMax)} bytes.`);
+  }
+  const buffer = asBuffer(bytes);
+  const ascii = isAscii(buffer);
+  const text = ascii ? buffer.toString('latin1') : buffer.toString('utf8');
+  if (nestsDeeper(text, LIMITS.recordDepthMax)) {
+    return reject(
+      'too-deep',
+      `The record nests deeper than ${String(LIMITS.recordDepthMax)} levels.`,
+    );
+  }
+  const value = parse(text);
+  if (value === undefined) return refuseText(buffer, text);
+  const root = asObject(value);
+  if (root === null) {
+    return reject('not-an-object', 'The record is JSON, but no object; send one object per event.');
+  }
+  const plain = buffer.length <= LIMITS.fieldCharsMax && !text.includes(ESCAPED_NUL);
+  return { kind: 'object', root, plain, invalidUtf8: !ascii && !isUtf8(buffer) };
+}
+
+const asBuffer = (bytes: Uint8Array): Buffer =>
+  bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The words are our own: an engine's message would change with its version. */
+function refuseText(buffer: Buffer, text: string): Decoded {
+  if (buffer.includes(NUL)) {
+    return reject('invalid-json', 'The record holds NUL bytes, as a cut file or UTF-16 does.');
+  }
+  if (COMMENT.test(text)) {
+    return reject('invalid-json', 'Comments are no JSON; send the events without them.');
+  }
+  if (!text.trimStart().startsWith('{')) return { kind: 'text' };
+  const isCut = !text.trimEnd().endsWith('}');
+  return isCut
+    ? reject('invalid-json', 'The record ends in the middle; it was cut before it came here.')
+    : reject('invalid-json', 'The record begins like an event but is no valid JSON.');
+}
+
+/** Nesting deeper than `levelsMax`? Counting brackets settles it for nearly all records. */
+export function nestsDeeper(text: string, levelsMax: number): boolean {
+  const opened = countUpTo(text, '{', levelsMax) + countUpTo(text, '[', levelsMax);
+  return opened > levelsMax && deepestLevel(text) > levelsMax;
+}
+
+function countUpTo(text: string, char: string, countMax: number): number {
+  let count = 0;
+  for (let at = text.indexOf(char); at !== -1; at = text.indexOf(char, at + 1)) {
+    count += 1;
+    if (count > countMax) break;
+  }
+  return count;
+}
+
+function deepestLevel(text: string): number {
+  let level = 0;
+  let deepest = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const char = text[at];
+    if (char === QUOTE) at = stringEnd(text, at);
+    else if (char === '{' || char === '[') deepest = Math.max(deepest, (level += 1));
+    else if (char === '}' || char === ']') level -= 1;
+  }
+  return deepest;
+}
+
+function stringEnd(text: string, start: number): number {
+  let at = start + 1;
+  while (at < text.length && text[at] !== QUOTE) at += text[at] === BACKSLASH ? 2 : 1;
+  return at;
+}
