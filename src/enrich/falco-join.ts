@@ -1,0 +1,119 @@
+import { containerPrefix } from '../lib/entity-keys.ts';
+import type { JoinTier, Lineage } from '../model/lineage.ts';
+import type { Micros } from '../model/micros.ts';
+import { MICROS_PER_SECOND } from '../model/micros.ts';
+import type { FieldValue, SecurityEvent } from '../model/security-event.ts';
+import type { ProcessEntry } from './process-entry.ts';
+import { HOST } from './process-entry.ts';
+import type { ProcessTable } from './process-table.ts';
+
+/** The two sensors take their times at different points and convert them on their own. */
+const SLACK_MICROS = MICROS_PER_SECOND;
+/** An image that starts this soon after an alert may have started before it. */
+const NEAR_MICROS = 1000;
+
+/**
+ * The Tetragon process a Falco alert speaks of, by pid on the node or by pid in the container, as of
+ * the alert's time; null rather than a guess. `node` is where its container is known to run: Falco's
+ * own word for the node may be the name of its pod.
+ */
+export function joinAlert(table: ProcessTable, event: SecurityEvent, node: string): Lineage | null {
+  const container = containerOf(event);
+  const pid = numberField(event, 'proc.pid') ?? event.process?.pid ?? null;
+  if (pid !== null) {
+    const ofPid = table.imagesOfPid(event.cluster, node, pid);
+    const images = inContainer(ofPid, container);
+    if (images.length > 0) return toLineage(chooseImage(images, event), 'pid');
+  }
+  const containerPid = numberField(event, 'proc.vpid') ?? event.process?.containerPid ?? null;
+  if (containerPid === null || container === null || container === HOST) return null;
+  const images = table.imagesOfContainerPid(event.cluster, container, containerPid);
+  return toLineage(chooseImage(images, event), 'container-pid');
+}
+
+/** Null if Falco did not say whether it was in a container. */
+function containerOf(event: SecurityEvent): string | null {
+  if (event.container !== null) return containerPrefix(event.container.id);
+  return event.onHost ? HOST : null;
+}
+
+const inContainer = (
+  images: readonly ProcessEntry[],
+  container: string | null,
+): readonly ProcessEntry[] =>
+  container === null ? images : images.filter((image) => image.container === container);
+
+function toLineage(image: ProcessEntry | null, tier: JoinTier): Lineage | null {
+  if (image === null) return null;
+  return { process: image.process, tier, ancestors: image.lineage.ancestors };
+}
+
+/** A whole number, or its decimal text. */
+function numberField(event: SecurityEvent, name: string): number | null {
+  const value: FieldValue | undefined = event.alert?.fields.get(name);
+  const number = typeof value === 'string' && value !== '' ? Number(value) : value;
+  return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : null;
+}
+
+const startOf = (image: ProcessEntry): Micros => image.process.startTime ?? 0;
+
+const hasBinary = (image: ProcessEntry, binary: string): boolean =>
+  binary !== '' && image.process.binary === binary;
+
+/** Of all images that once had one pid, the one that ran then: the newest that had started. */
+function chooseImage(images: readonly ProcessEntry[], event: SecurityEvent): ProcessEntry | null {
+  const running = newestStarted(images, event.time);
+  const next = nextStarting(images, event.time);
+  if (running === 'several' || next === 'several') return null;
+  if (next === null) return running;
+  return chooseNearBorder(running, next, event);
+}
+
+/** Near a border between two images the executable decides, and if it does not, nothing does. */
+function chooseNearBorder(
+  running: ProcessEntry | null,
+  next: ProcessEntry,
+  event: SecurityEvent,
+): ProcessEntry | null {
+  const binary = event.process?.binary ?? '';
+  const isNext = hasBinary(next, binary);
+  if (running === null) return isNext || binary === '' ? next : null;
+  const isRunning = hasBinary(running, binary);
+  if (isRunning !== isNext) return isRunning ? running : next;
+  const hasEnded = running.endTime !== null && running.endTime < event.time;
+  return hasEnded || startOf(next) - event.time <= NEAR_MICROS ? null : running;
+}
+
+/** The image that started last before `time`, if it had not ended for more than the slack. */
+function newestStarted(
+  images: readonly ProcessEntry[],
+  time: Micros,
+): ProcessEntry | 'several' | null {
+  let newest: ProcessEntry | null = null;
+  let equals = 1;
+  for (const image of images) {
+    const start = startOf(image);
+    if (start > time || (newest !== null && start < startOf(newest))) continue;
+    equals = newest !== null && start === startOf(newest) ? equals + 1 : 1;
+    newest = image;
+  }
+  if (newest === null || equals > 1) return newest === null ? null : 'several';
+  return newest.endTime === null || time <= newest.endTime + SLACK_MICROS ? newest : null;
+}
+
+/** The image that started next, if within the slack. */
+function nextStarting(
+  images: readonly ProcessEntry[],
+  time: Micros,
+): ProcessEntry | 'several' | null {
+  let next: ProcessEntry | null = null;
+  let equals = 1;
+  for (const image of images) {
+    const start = startOf(image);
+    if (start <= time || start > time + SLACK_MICROS) continue;
+    if (next !== null && start > startOf(next)) continue;
+    equals = next !== null && start === startOf(next) ? equals + 1 : 1;
+    next = image;
+  }
+  return equals > 1 ? 'several' : next;
+}

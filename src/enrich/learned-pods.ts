@@ -1,0 +1,179 @@
+import { containerPrefix } from '../lib/entity-keys.ts';
+import type { Micros } from '../model/micros.ts';
+import { MICROS_PER_SECOND } from '../model/micros.ts';
+import type { PodContext } from '../model/pod-context.ts';
+import type { ContainerRef, SecurityEvent, SensorPod } from '../model/security-event.ts';
+import { haveSamePrefix } from './catalogue.ts';
+import { ambiguousContext, UNRESOLVED } from './pod-contexts.ts';
+import type { SavedGenerations } from './two-generations.ts';
+import { TwoGenerations } from './two-generations.ts';
+
+/** What the sensors told of one container. Never changed, only replaced. */
+export interface LearnedContainer {
+  readonly container: ContainerRef;
+  /** Null if no sensor named its pod. */
+  readonly pod: SensorPod | null;
+  /** Node by Tetragon's word, else by Falco's, which may be the name of a pod. */
+  readonly node: string;
+  readonly nodeFromTetragon: boolean;
+  /** Two containers share the first 12 digits: only a longer id tells which is meant. */
+  readonly collided: boolean;
+  readonly context: PodContext;
+}
+
+/** The pod whose UID goes with a name, and when sensors said so. */
+interface LearnedName {
+  readonly pod: SensorPod;
+  readonly firstSeen: Micros;
+  readonly lastSeen: Micros;
+}
+
+interface LearnedPodsState {
+  readonly containers: SavedGenerations<LearnedContainer>;
+  readonly names: SavedGenerations<LearnedName>;
+}
+
+/** A name that a later pod may take again speaks for its UID only so long. */
+const REUSABLE_NAME_MICROS = 600 * MICROS_PER_SECOND;
+const SEEN_STEP_MICROS = 10 * MICROS_PER_SECOND;
+const REUSES_NAMES: ReadonlySet<string | null> = new Set([null, 'Pod', 'StatefulSet']);
+
+/** Which pod each container belongs to, by what the sensors said in the order of events. */
+export class LearnedPods {
+  private readonly containers: TwoGenerations<LearnedContainer>;
+  private readonly names: TwoGenerations<LearnedName>;
+
+  constructor(entriesMax: number) {
+    this.containers = new TwoGenerations(entriesMax);
+    this.names = new TwoGenerations(entriesMax);
+  }
+
+  /** Learns from an event and says what is known of its container; null if it names none. */
+  learn(event: SecurityEvent, time: Micros): LearnedContainer | null {
+    const { container, pod } = event;
+    if (pod !== null && pod.uid !== null) this.learnName(event.cluster, pod, time);
+    if (container === null) return null;
+    const key = `${event.cluster}\0${containerPrefix(container.id)}`;
+    const known = this.containers.get(key);
+    const learned = known === undefined ? firstSight(event, container) : addTo(known, event);
+    const named = this.withUid(learned, event.cluster, time);
+    if (named !== known) this.containers.set(key, named);
+    return named;
+  }
+
+  /** A pod a sensor named, with its UID if another event told that of the same name. */
+  complete(cluster: string, pod: SensorPod, time: Micros): SensorPod {
+    if (pod.uid !== null) return pod;
+    const named = this.names.get(nameKey(cluster, pod));
+    if (named === undefined) return pod;
+    if (!REUSES_NAMES.has(named.pod.workloadKind)) return named.pod;
+    const isNear =
+      time >= named.firstSeen - SEEN_STEP_MICROS && time <= named.lastSeen + REUSABLE_NAME_MICROS;
+    return isNear ? named.pod : pod;
+  }
+
+  snapshot(): LearnedPodsState {
+    return { containers: this.containers.snapshot(), names: this.names.snapshot() };
+  }
+
+  restore(state: LearnedPodsState): void {
+    this.containers.restore(state.containers);
+    this.names.restore(state.names);
+  }
+
+  private learnName(cluster: string, pod: SensorPod, time: Micros): void {
+    const key = nameKey(cluster, pod);
+    const known = this.names.get(key);
+    if (known === undefined || known.pod.uid !== pod.uid) {
+      const isOlderPod = known !== undefined && time < known.lastSeen;
+      if (!isOlderPod) this.names.set(key, { pod, firstSeen: time, lastSeen: time });
+    } else if (time >= known.lastSeen + SEEN_STEP_MICROS) {
+      this.names.set(key, { pod, firstSeen: known.firstSeen, lastSeen: time });
+    }
+  }
+
+  private withUid(learned: LearnedContainer, cluster: string, time: Micros): LearnedContainer {
+    if (learned.pod === null || learned.pod.uid !== null) return learned;
+    const pod = this.complete(cluster, learned.pod, time);
+    return pod === learned.pod ? learned : toLearned({ ...learned, pod });
+  }
+}
+
+const nameKey = (cluster: string, pod: SensorPod): string =>
+  `${cluster}\0${pod.namespace}/${pod.name}`;
+
+function firstSight(event: SecurityEvent, container: ContainerRef): LearnedContainer {
+  const nodeFromTetragon = event.sensor === 'tetragon';
+  const { pod, node } = event;
+  return toLearned({ container, pod, node, nodeFromTetragon, collided: false });
+}
+
+/** The same object if the event tells nothing new. */
+function addTo(known: LearnedContainer, event: SecurityEvent): LearnedContainer {
+  const said = event.container;
+  if (said === null) return known;
+  if (!haveSamePrefix(known.container.id, said.id)) {
+    return toLearned({ ...firstSight(event, said), collided: true });
+  }
+  const container = joinContainers(known.container, said);
+  const pod = joinPods(known.pod, event.pod);
+  const isBetterNode = !known.nodeFromTetragon && event.sensor === 'tetragon';
+  if (container === known.container && pod === known.pod && !isBetterNode) return known;
+  const node = isBetterNode ? event.node : known.node;
+  const nodeFromTetragon = known.nodeFromTetragon || isBetterNode;
+  return toLearned({ container, pod, node, nodeFromTetragon, collided: known.collided });
+}
+
+/** The longest id, and the first name and image that were given. */
+function joinContainers(known: ContainerRef, said: ContainerRef): ContainerRef {
+  const id = said.id.length > known.id.length ? said.id : known.id;
+  const name = known.name ?? said.name;
+  const image = known.image ?? said.image;
+  const isSame = id === known.id && name === known.name && image === known.image;
+  return isSame ? known : { id, name, image };
+}
+
+/** A word with a UID outweighs one without; else what was said first stays. */
+function joinPods(known: SensorPod | null, said: SensorPod | null): SensorPod | null {
+  if (known === null || said === null) return known ?? said;
+  if (said.uid === null || said.uid === known.uid) {
+    const isSamePod = said.namespace === known.namespace && said.name === known.name;
+    const addsWorkload = known.workload === null && said.workload !== null;
+    if (!isSamePod || !addsWorkload) return known;
+    return { ...known, workload: said.workload, workloadKind: said.workloadKind };
+  }
+  return known.uid === null ? said : known;
+}
+
+function toLearned(parts: Omit<LearnedContainer, 'context'>): LearnedContainer {
+  const { container, pod, node, nodeFromTetragon, collided } = parts;
+  return { container, pod, node, nodeFromTetragon, collided, context: contextOf(container, pod) };
+}
+
+/** What an event in this container is told. Only the whole id is sure when two share 12 digits. */
+export function learnedContext(learned: LearnedContainer, said: ContainerRef): PodContext {
+  const isUnsure = learned.collided && said.id.length < learned.container.id.length;
+  return isUnsure ? ambiguousContext(said) : learned.context;
+}
+
+/** A pod by the sensors' word alone. */
+export function contextOf(container: ContainerRef | null, pod: SensorPod | null): PodContext {
+  const context: PodContext = {
+    ...UNRESOLVED,
+    containerId: container?.id ?? null,
+    containerName: container?.name ?? null,
+    image: container?.image ?? null,
+  };
+  if (pod === null) return context;
+  return {
+    ...context,
+    state: 'resolved',
+    method: 'sensor',
+    confidence: pod.uid === null ? 'weak' : 'strong',
+    podUid: pod.uid,
+    namespace: pod.namespace,
+    podName: pod.name,
+    workload: pod.workload,
+    workloadKind: pod.workloadKind,
+  };
+}

@@ -1,0 +1,71 @@
+import { stableId } from '../lib/stable-id.ts';
+import type { Lineage, ProcessNode } from '../model/lineage.ts';
+import type { Micros } from '../model/micros.ts';
+import type { ProcessFacts } from '../model/security-event.ts';
+
+/** The container of a process outside of any. */
+export const HOST = '';
+
+/** What the table knows of one program image. The node itself never changes, so events share it. */
+export interface ProcessEntry {
+  readonly process: ProcessNode;
+  readonly cluster: string;
+  readonly node: string;
+  /** First 12 digits of the container id, `HOST`, or null: only seen as somebody's parent so far. */
+  container: string | null;
+  /** Its pid inside of the container. */
+  containerPid: number | null;
+  /** When it exited or another image took its pid; null while it runs, as far as known. */
+  endTime: Micros | null;
+  lineage: Lineage;
+  /** Ancestors of its children, made once and shared by all of them. */
+  childAncestors: readonly ProcessNode[] | null;
+}
+
+export const NO_ANCESTORS: readonly ProcessNode[] = [];
+
+/**
+ * Identity of a process within its cluster: Tetragon's exec_id, else a hash of node, pid and start.
+ * Null if neither is known: a pid alone is used again and again.
+ */
+export function processId(
+  place: { cluster: string; node: string },
+  facts: ProcessFacts,
+): string | null {
+  if (facts.execId !== null && facts.execId !== '') return facts.execId;
+  if (facts.pid === null || facts.startTime === null) return null;
+  return stableId(['process', place.cluster, place.node, `${facts.pid}`, `${facts.startTime}`]);
+}
+
+/** A process node of what a sensor says; a process is never its own parent. */
+export function toProcessNode(
+  entityId: string,
+  parentEntityId: string | null,
+  facts: ProcessFacts,
+): ProcessNode {
+  return {
+    entityId,
+    parentEntityId: parentEntityId === entityId ? null : parentEntityId,
+    pid: facts.pid,
+    binary: facts.binary,
+    arguments: facts.arguments,
+    cwd: facts.cwd,
+    uid: facts.uid,
+    startTime: facts.startTime,
+  };
+}
+
+export const newEntry = (
+  place: { readonly cluster: string; readonly node: string },
+  process: ProcessNode,
+  ancestors: readonly ProcessNode[],
+): ProcessEntry => ({
+  process,
+  cluster: place.cluster,
+  node: place.node,
+  container: null,
+  containerPid: null,
+  endTime: null,
+  lineage: { process, tier: 'native', ancestors },
+  childAncestors: null,
+});
