@@ -58,6 +58,16 @@ export const LIMITS = {
   /** Raw bytes of journal rows the writer keeps unpacked, for evidence of events held a moment ago. */
   unpackedRowsBytesMax: 64 * MIB,
   evidenceFieldBytesMax: 1 * KIB,
+  /** Refused records kept for looking at; the oldest go first, their count stays. */
+  deadLettersMax: 100_000,
+  deadLetterBytesMax: 64 * MIB,
+  deadLetterRawBytesMax: 64 * KIB,
+  /** A write-ahead log longer than this is written back and cut to nothing. */
+  walBytesMax: 64 * MIB,
+  /** Journal rows deleted in one transaction, so that a commit never waits long behind them. */
+  retentionRowsPerStep: 20,
+  /** Raw bytes that one page of events may unpack; a search that needs more goes on by its token. */
+  unpackedPerPageBytesMax: 64 * MIB,
   pageSizeMax: 500,
   pageSizeDefault: 50,
 } as const;

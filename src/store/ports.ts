@@ -1,5 +1,4 @@
 import type { Raised } from '../model/batch.ts';
-import type { ActionName } from '../model/observation.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Incident, IncidentChange } from '../model/incident.ts';
 import type { Level } from '../model/level.ts';
@@ -159,7 +158,9 @@ export interface AuditRow {
   readonly actor: string;
   readonly via: string;
   readonly incidentId: string;
-  readonly action: ActionName | string;
+  /** An `ActionName`, or what the system did. */
+  readonly action: string;
+  readonly actionId: string;
   readonly before: string;
   readonly after: string;
   readonly text: string | null;
@@ -173,6 +174,8 @@ export interface EventFilter {
   readonly container: string | null;
   readonly from: Micros | null;
   readonly to: Micros | null;
+  /** Text of at least three characters that occurs in the event; finds only evidence. */
+  readonly text?: string | null;
 }
 
 export interface Ledger {

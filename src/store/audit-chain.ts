@@ -1,0 +1,77 @@
+import { hash } from 'node:crypto';
+import type { AuditEntry } from '../model/incident.ts';
+import type { Db } from './database.ts';
+
+/** Stands for the row before the first one. */
+export const FIRST_PREVIOUS_HASH = '0'.repeat(64);
+
+export interface AuditChain {
+  /** Appends what is not there yet; an action judged again adds nothing. */
+  append(entries: readonly AuditEntry[]): void;
+}
+
+export interface AuditTableRow {
+  readonly sequence: number;
+  readonly at: number;
+  readonly actor: string;
+  readonly via: string;
+  readonly action_id: string;
+  readonly incident_id: string;
+  readonly action: string;
+  readonly before: string;
+  readonly after: string;
+  readonly text: string | null;
+  readonly prev_hash: string;
+  readonly hash: string;
+}
+
+/** SHA-256 over the hash of the row before and every column of this one. */
+export function auditHash(previousHash: string, row: Omit<AuditTableRow, 'prev_hash' | 'hash'>) {
+  const columns = [
+    row.sequence,
+    row.at,
+    row.actor,
+    row.via,
+    row.action_id,
+    row.incident_id,
+    row.action,
+    row.before,
+    row.after,
+    row.text,
+  ];
+  return hash('sha256', previousHash + JSON.stringify(columns), 'hex');
+}
+
+export function createAuditChain(db: Db): AuditChain {
+  const exists = db
+    .prepare<[string, string, string], number>(
+      'SELECT 1 FROM audit WHERE action_id = ? AND incident_id = ? AND action = ?',
+    )
+    .pluck();
+  const last = db.prepare<[], { sequence: number; hash: string }>(
+    'SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1',
+  );
+  const insert = db.prepare(
+    `INSERT INTO audit VALUES (@sequence, @at, @actor, @via, @action_id, @incident_id, @action,
+       @before, @after, @text, @prev_hash, @hash)`,
+  );
+  const append = (entry: AuditEntry): void => {
+    const { actionId, incidentId, ...columns } = entry;
+    const head = last.get() ?? { sequence: 0, hash: FIRST_PREVIOUS_HASH };
+    const row = {
+      ...columns,
+      sequence: head.sequence + 1,
+      action_id: actionId,
+      incident_id: incidentId,
+    };
+    insert.run({ ...row, prev_hash: head.hash, hash: auditHash(head.hash, row) });
+  };
+  return {
+    append(entries) {
+      for (const entry of entries) {
+        const known = exists.get(entry.actionId, entry.incidentId, entry.action);
+        if (known === undefined) append(entry);
+      }
+    },
+  };
+}

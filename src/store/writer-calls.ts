@@ -1,0 +1,21 @@
+import type { Micros } from '../model/micros.ts';
+import type { BatchMessage } from './batch-message.ts';
+import type { FaultMessage } from './fault-store.ts';
+import type { JournalPage } from './journal-reader.ts';
+import type { Committed, CoreFault, Snapshot } from './ports.ts';
+import type { SnapshotMessage } from './snapshot-store.ts';
+
+/** What the writer thread can be asked to do. */
+export type WriterCalls = {
+  commit: { argument: BatchMessage; result: Committed };
+  saveSnapshot: { argument: SnapshotMessage; result: readonly string[] };
+  loadSnapshot: { argument: null; result: Snapshot | null };
+  sealedBlocks: { argument: null; result: readonly string[] };
+  readRows: { argument: number; result: JournalPage };
+  lastSequence: { argument: null; result: number };
+  recordFault: { argument: FaultMessage; result: void };
+  readFaults: { argument: null; result: readonly CoreFault[] };
+  retainStep: { argument: Micros; result: number };
+  setMaxPageCount: { argument: number; result: void };
+  close: { argument: null; result: void };
+};

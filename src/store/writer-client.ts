@@ -1,0 +1,93 @@
+import type { Raised } from '../model/batch.ts';
+import type { Part } from '../model/part.ts';
+import { encodeBatch, packRow } from './encode-batch.ts';
+import { encodeOutput, hashOutput } from './encode-output.ts';
+import { decodeJournalRow } from './journal-reader.ts';
+import { copyBytes } from './own-bytes.ts';
+import type { CoreFault, JournalRow, Snapshot, StoreWriter } from './ports.ts';
+import { clusterOf } from './summarize-arrivals.ts';
+import type { ThreadClient } from './thread-client.ts';
+import type { WriterCalls } from './writer-calls.ts';
+
+export interface OpenedStoreWriter extends StoreWriter {
+  /** For tests of a full disk: the file may not grow past so many pages of 16 KiB. */
+  setMaxPageCount(pages: number): Promise<void>;
+}
+
+type Client = ThreadClient<WriterCalls>;
+
+/** The port on the main thread: it packs and asks, the thread behind it does the work. */
+export function createWriterClient(client: Client, sealed: readonly string[]): OpenedStoreWriter {
+  let sealedBlocks = new Set(sealed);
+  return {
+    async commit(batch, context) {
+      const message = encodeBatch(batch, context);
+      const transfer = message.row === null ? [] : [message.row.records.buffer];
+      return client.call('commit', message, transfer);
+    },
+    async saveSnapshot(snapshot) {
+      const { message, transfer } = encodeSnapshot(snapshot, sealedBlocks);
+      sealedBlocks = new Set(await client.call('saveSnapshot', message, transfer));
+    },
+    loadSnapshot: () => client.call('loadSnapshot', null),
+    readJournal: (fromSequence) => readJournal(client, fromSequence),
+    lastSequence: () => client.call('lastSequence', null),
+    async recordFault(fault, parts, context) {
+      const row = parts === null ? null : packRow(parts);
+      const cluster = parts === null ? '' : clusterAt(parts, fault);
+      const transfer = row === null ? [] : [row.records.buffer];
+      await client.call('recordFault', { fault, row, cluster, context }, transfer);
+    },
+    readFaults: () => client.call('readFaults', null),
+    outputHash: (batch: Raised) => hashOutput(encodeOutput(batch).text),
+    async retain(now) {
+      let removed = 0;
+      // Each step is a call of its own, so that commits get their turn in between.
+      for (;;) {
+        const step = await client.call('retainStep', now);
+        if (step === 0) return removed;
+        removed += step;
+      }
+    },
+    setMaxPageCount: (pages) => client.call('setMaxPageCount', pages),
+    close: () => client.close(),
+  };
+}
+
+function encodeSnapshot(snapshot: Snapshot, stored: ReadonlySet<string>) {
+  const state = copyBytes(snapshot.state);
+  const transfer = [state.buffer];
+  const blocks = snapshot.blocks.map(({ name, sealed, bytes }) => {
+    if (sealed && stored.has(name)) return { name, sealed, bytes: null };
+    const copy = copyBytes(bytes);
+    transfer.push(copy.buffer);
+    return { name, sealed, bytes: copy };
+  });
+  return { message: { ...snapshot, state, blocks }, transfer };
+}
+
+/** Reads a page ahead of who consumes it. */
+async function* readJournal(client: Client, from: number): AsyncGenerator<JournalRow> {
+  const ask = (sequence: number) => {
+    const page = client.call('readRows', sequence);
+    // Who stops early never looks at the page that was read ahead.
+    page.catch(() => {});
+    return page;
+  };
+  let ahead = ask(from);
+  for (;;) {
+    const page = await ahead;
+    if (page.next !== null) ahead = ask(page.next);
+    for (const row of page.rows) yield decodeJournalRow(row);
+    if (page.next === null) return;
+  }
+}
+
+function clusterAt(parts: readonly Part[], fault: CoreFault): string {
+  let index = 0;
+  for (const part of parts) {
+    index += part.records.length;
+    if (fault.recordIndex !== null && fault.recordIndex < index) return clusterOf(part.origin);
+  }
+  return '';
+}
