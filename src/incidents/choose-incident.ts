@@ -44,7 +44,7 @@ export function effectOfEvidence(incident: LiveIncident, finding: Finding): Effe
 }
 
 /** Newest by first event, then by last, then the smaller id, so that no map order decides. */
-export function isNewer(left: LiveIncident, right: LiveIncident | null): boolean {
+function isNewer(left: LiveIncident, right: LiveIncident | null): boolean {
   if (right === null) return true;
   if (left.firstOrder !== right.firstOrder) return left.firstOrder > right.firstOrder;
   if (left.lastOrder !== right.lastOrder) return left.lastOrder > right.lastOrder;

@@ -21,7 +21,7 @@ export interface IncidentsOptions {
 }
 
 /** Counts of this room since its state began, for the status page and the metrics. */
-export interface IncidentsStatus {
+interface IncidentsStatus {
   readonly inMemory: number;
   readonly open: number;
   readonly compacted: number;

@@ -4,7 +4,7 @@ import type { ChangeReason, IncidentState, Receipt, Verdict } from '../model/inc
 type Transitions = Readonly<Partial<Record<ActionName, IncidentState>>>;
 
 /** Which action leads from which state where. What is missing is not allowed. */
-export const TRANSITIONS: Readonly<Record<IncidentState, Transitions>> = {
+const TRANSITIONS: Readonly<Record<IncidentState, Transitions>> = {
   new: {
     acknowledge: 'acknowledged',
     start: 'investigating',

@@ -37,7 +37,7 @@ export interface Lead {
 }
 
 /** What only an incident that may still grow needs; dropped when its time is long past. */
-export interface Details {
+interface Details {
   readonly binaries: Set<string>;
   readonly files: Set<string>;
   /** Events of its correlation findings, to count each once. */

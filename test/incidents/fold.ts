@@ -178,7 +178,7 @@ export function action(
   };
 }
 
-export const batchOf = (script: readonly ScriptStep[]): Correlated =>
+const batchOf = (script: readonly ScriptStep[]): Correlated =>
   ({
     sequence: 1,
     parts: [],

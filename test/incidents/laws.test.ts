@@ -180,7 +180,7 @@ describe('laws', () => {
           expect(summarize(runSplit(script, cuts, { limits, restarts }))).toEqual(whole);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 
@@ -208,7 +208,7 @@ describe('laws', () => {
           if (events > 0) expect(incident.eventCount).toBe(events);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 
@@ -228,7 +228,7 @@ describe('laws', () => {
           }
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 });
