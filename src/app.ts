@@ -17,10 +17,11 @@ import { MICROS_PER_MS, type Micros } from './model/micros.ts';
 import type { SettingsChange } from './model/observation.ts';
 import type { Part } from './model/part.ts';
 import { rebuild } from './rebuild.ts';
+import type { RecoverableRooms } from './recovery.ts';
 import { createRooms } from './rooms.ts';
 import { openDoors } from './server.ts';
 import { openStoreReader, openStoreWriter } from './store/open-store.ts';
-import type { Ledger, StoredIncident, StoreReader } from './store/ports.ts';
+import type { Ledger, StoredIncident, StoreReader, StoreWriter } from './store/ports.ts';
 import { verifyJournal } from './store/verify-journal.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import type { Logger } from './telemetry/log.ts';
@@ -30,6 +31,14 @@ export interface AppOptions {
   /** Files of `kubectl get pods -A -o json`. */
   readonly podDumps: readonly string[];
   readonly log: Logger;
+  /** Only for tests that plant faults, watch commits or want many snapshots. */
+  readonly testing?: Testing;
+}
+
+export interface Testing {
+  readonly wrapWriter?: (writer: StoreWriter) => StoreWriter;
+  readonly wrapRooms?: (rooms: RecoverableRooms) => RecoverableRooms;
+  readonly snapshotEvents?: number;
 }
 
 export interface RunningServer {
@@ -107,11 +116,13 @@ async function bringIntoEffect(engine: Engine, { config, podDumps, log }: AppOpt
 
 /** Serves until it is stopped or can not go on. */
 export async function startServer(options: AppOptions): Promise<RunningServer> {
-  const { config, log } = options;
+  const { config, log, testing = {} } = options;
   const { file, durability, keepBytes, keepMs } = config.database;
-  const writer = await openStoreWriter({ file, durability, retention: { keepBytes, keepMs } });
+  const opened = await openStoreWriter({ file, durability, retention: { keepBytes, keepMs } });
+  const writer = testing.wrapWriter?.(opened) ?? opened;
   const metrics = createMetrics({ version: VERSION, processMetrics: true });
-  const rooms = createRooms(toCoreSettings(config));
+  const plainRooms = createRooms(toCoreSettings(config));
+  const rooms = testing.wrapRooms?.(plainRooms) ?? plainRooms;
   const observer = observeEngine({ log, metrics, writer, wallTime });
   const engine = await openEngine({
     rooms,
@@ -120,7 +131,10 @@ export async function startServer(options: AppOptions): Promise<RunningServer> {
     run: SERVE_RUN,
     wallTime,
     intakeBytesMax: config.ingest.intakeBytesMax,
-    snapshots: { events: LIMITS.snapshotEvents, intervalMs: LIMITS.snapshotIntervalMs },
+    snapshots: {
+      events: testing.snapshotEvents ?? LIMITS.snapshotEvents,
+      intervalMs: LIMITS.snapshotIntervalMs,
+    },
     observer,
   }).catch(async (error: unknown) => {
     await writer.close();

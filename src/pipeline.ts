@@ -77,7 +77,12 @@ export function pipeline(
   );
   return judged$.pipe(
     map((batch) => ({ ...batch, judgedMs: performance.now() - batch.beganMs })),
-    commitInOrder({ ...options, commit: commitOrKeepTick(options), retryDelayMs: COMMIT_RETRY_MS }),
+    commitInOrder({
+      commit: commitOrKeepTick(options),
+      retryable: options.retryable,
+      retryDelayMs: COMMIT_RETRY_MS,
+      onStall: options.onStall,
+    }),
     tap(({ batch }) => flow.end(batch.bytes)),
   );
 }
@@ -172,7 +177,7 @@ const changedNothing = (batch: Raised): boolean =>
   batch.parts.every((part) => part.origin.kind === 'clock');
 
 function commitOrKeepTick({ commit, cursor }: PipelineOptions) {
-  return (batch: Gathered & Raised): Promise<Committed | null> => {
+  return <Batch extends Gathered & Raised>(batch: Batch): Promise<Committed | null> => {
     if (changedNothing(batch)) {
       cursor.keepTick(batch);
       return Promise.resolve(null);

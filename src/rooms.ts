@@ -11,7 +11,7 @@ import { createSensorsRoom } from './sensors/sensors-room.ts';
 /** Fresh rooms with no past. `settings` hold until the first settings record says otherwise. */
 export function createRooms(settings: CoreSettings): RecoverableRooms {
   return {
-    sensors: createSensorsRoom(),
+    sensors: createSensorsRoom({ faults: new Set() }),
     order: createOrderRoom({ limits: LIMITS }),
     enrich: createEnrichRoom({ limits: LIMITS }),
     detect: createDetectRoom(),
