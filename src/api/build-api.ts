@@ -1,5 +1,5 @@
 import swagger from '@fastify/swagger';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { LogController, type FastifyInstance } from 'fastify';
 import type { ApiContext } from './context.ts';
 import { answerError, answerNotFound } from './error-handler.ts';
 import { openApiOptions } from './openapi.ts';
@@ -48,10 +48,12 @@ export async function buildApi(context: ApiContext): Promise<FastifyInstance> {
     ...SERVER,
     ...(context.logger === null ? { logger: false } : { loggerInstance: context.logger }),
     // A line for each request would cost more than the request; failures are logged where they occur.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', allErrors: false } },
     frameworkErrors: answerError,
   }).withTypeProvider<TypeBoxProvider>();
+  // Only JSON: a text body needs no leave of the browser, so foreign pages could send it.
+  app.removeContentTypeParser('text/plain');
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(answerNotFound);
   app.addHook('onRequest', (_request, reply, done) => {

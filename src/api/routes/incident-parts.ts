@@ -118,6 +118,7 @@ const presentAudit = (row: AuditRow) => ({
   actor: row.actor,
   via: row.via,
   action: row.action,
+  actionId: row.actionId,
   before: row.before,
   after: row.after,
   text: row.text,

@@ -74,7 +74,7 @@ export function pageOf(query: { page_size?: number; page_token?: string }): {
 
 export const IncidentParams = Type.Object({
   id: Type.String({
-    pattern: '^(?:[Ii][Nn][Cc]-)?[A-Za-z0-9_-]{1,64}$',
+    pattern: '^(?:INC-[0-9]{1,15}|[A-Za-z0-9_]{1,64})$',
     description: 'Id, number (12) or name (INC-12).',
   }),
 });

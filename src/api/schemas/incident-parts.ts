@@ -58,6 +58,7 @@ export const AuditList = Type.Object({
       actor: Type.String(),
       via: Type.String(),
       action: Type.String(),
+      actionId: Type.String(),
       before: Type.String(),
       after: Type.String(),
       text: Nullable(Type.String()),
