@@ -5,7 +5,17 @@ import type { SecurityEvent } from '../../model/security-event.ts';
 import { containerKey, containerPrefix, nodeKey, podKey } from '../../lib/entity-keys.ts';
 
 const NODE_UNKNOWN = 'unknown node';
-const NOWHERE = { namespace: null, pod: null, podUid: null, workload: null };
+const UNKNOWN_POD: Pick<
+  PodContext,
+  'namespace' | 'podName' | 'podUid' | 'workload' | 'containerName' | 'containerId'
+> = {
+  namespace: null,
+  podName: null,
+  podUid: null,
+  workload: null,
+  containerName: null,
+  containerId: null,
+};
 
 /** What a finding in this event is about: its pod, else its container, else its node. */
 export function entityOf(event: SecurityEvent, enrichment: Enrichment | null): Entity {
@@ -32,21 +42,15 @@ function podName({ state, namespace, podName: name }: PodContext): string | null
 
 /** Where the event happened, as far as known. */
 export function whereOf(event: SecurityEvent, enrichment: Enrichment | null): Where {
-  const { cluster, container } = event;
-  const node = event.node === '' ? null : event.node;
-  const pod = enrichment?.pod ?? null;
-  if (pod === null) {
-    const { name = null, id = null } = container ?? {};
-    return { ...NOWHERE, cluster, node, container: name, containerId: id };
-  }
+  const known = enrichment?.pod ?? UNKNOWN_POD;
   return {
-    cluster,
-    node,
-    namespace: pod.namespace,
-    pod: pod.podName,
-    podUid: pod.podUid,
-    workload: pod.workload,
-    container: pod.containerName ?? container?.name ?? null,
-    containerId: pod.containerId ?? container?.id ?? null,
+    cluster: event.cluster,
+    node: event.node === '' ? null : event.node,
+    namespace: known.namespace,
+    pod: known.podName,
+    podUid: known.podUid,
+    workload: known.workload,
+    container: known.containerName ?? event.container?.name ?? null,
+    containerId: known.containerId ?? event.container?.id ?? null,
   };
 }

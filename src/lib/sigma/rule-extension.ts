@@ -50,7 +50,7 @@ interface TestMap {
   readonly lines?: string;
 }
 
-const validate = new Ajv({ allErrors: false, strict: true }).compile<ExtensionMap>(
+const validate = new Ajv({ allErrors: false, strict: true, strictRequired: false }).compile<ExtensionMap>(
   RULE_EXTENSION_SCHEMA,
 );
 
