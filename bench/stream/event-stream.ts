@@ -24,6 +24,8 @@ export interface StreamOptions {
   /** One attack about every so many events. */
   readonly attackEvery?: number;
   readonly startMicros?: number;
+  /** Only process starts, each of a new process, to fill the process table. */
+  readonly execsOnly?: boolean;
 }
 
 export interface EventStream {
@@ -188,7 +190,8 @@ export function createEventStream(options: StreamOptions): EventStream {
       for (const { micros, line } of maker.attack(attacks, clock)) depart(micros, line);
       attacks += 1;
     }
-    const line = maker.benign({ micros: clock, nanos: random.below(1000) });
+    const at = { micros: clock, nanos: random.below(1000) };
+    const line = options.execsOnly === true ? maker.exec(at) : maker.benign(at);
     depart(clock, line);
     if (random.chance(DUPLICATE_SHARE)) depart(clock, line);
   };
