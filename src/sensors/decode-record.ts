@@ -82,7 +82,7 @@ function refuseText(buffer: Buffer, text: string): Decoded {
 }
 
 /** Nesting deeper than `levelsMax`? Counting brackets settles it for nearly all records. */
-export function nestsDeeper(text: string, levelsMax: number): boolean {
+function nestsDeeper(text: string, levelsMax: number): boolean {
   const opened = countUpTo(text, '{', levelsMax) + countUpTo(text, '[', levelsMax);
   return opened > levelsMax && deepestLevel(text) > levelsMax;
 }

@@ -27,7 +27,7 @@ export interface SensorsRoom extends Room<Received, Normalized> {
   snapshot(): SensorsState;
 }
 
-export interface SensorsState {
+interface SensorsState {
   readonly seen: SeenState;
   /** The log of seen ids, which mostly grows; the store keeps it apart. */
   readonly blocks: readonly SeenBlock[];

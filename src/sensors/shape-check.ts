@@ -2,7 +2,7 @@ import { Ajv, type AnySchema } from 'ajv';
 import tetragonProcess from '../../schemas/tetragon-process.json' with { type: 'json' };
 
 /** The first thing wrong with a value. */
-export interface ShapeFault {
+interface ShapeFault {
   /** Does identity or time depend on the place? Then the record can not be used. */
   readonly essential: boolean;
   /** A sentence that names the place. */

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createRecordSplitter, splitBody } from '../../src/ingest/split-records.ts';
 
@@ -159,11 +159,12 @@ test('any chunking gives the same records', () => {
   );
 });
 
+const meaningful = (value: string): string => value.replace(/[\s,[\]\uFEFF]/g, '');
+
 test('nothing but blanks, separators and brackets of lists is left out', () => {
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
       const text = pieces.join('');
-      const meaningful = (value: string): string => value.replace(/[\s,[\]\uFEFF]/g, '');
       expect(meaningful(split(text).join(''))).toBe(meaningful(text));
     }),
     { numRuns: 500 },
