@@ -318,5 +318,5 @@ export interface VerifiedCheck {
 }
 
 /** Checks a database file: SQLite's own integrity, the ledger, the audit chain, all references. */
-export const verifyDatabase = (file: string): Promise<readonly VerifiedCheck[]> =>
+export const verifyDatabase = async (file: string): Promise<readonly VerifiedCheck[]> =>
   verifyJournal(file);

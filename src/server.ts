@@ -9,7 +9,7 @@ import { LIMITS } from './config/limits.ts';
 import type { Engine } from './engine.ts';
 import { ticks } from './ingest/clock.ts';
 import { httpIngest } from './ingest/http.ts';
-import { MICROS_PER_SECOND, type Micros } from './model/micros.ts';
+import { MICROS_PER_MS, MICROS_PER_SECOND, type Micros } from './model/micros.ts';
 import type { RecoverableRooms } from './recovery.ts';
 import type { StoreReader } from './store/ports.ts';
 import type { Metrics } from './telemetry/metrics.ts';
@@ -50,8 +50,17 @@ export async function openDoors(
     onRequestDone: (request) => metrics.requestDone(request),
   });
   const url = await app.listen({ host: config.listen.host, port: config.listen.port });
-  engine.connect(ticks(engine.clock, LIMITS.tickMs));
+  engine.connect(ticks(engine.clock, { everyMs: LIMITS.tickMs, runStartedAt: graceFrom(engine) }));
   return { url, close: () => app.close() };
+}
+
+/**
+ * The watermark waits after a start for clients that come back with what was not answered. A new
+ * database has no such clients.
+ */
+function graceFrom({ clock, recovered }: Engine): Micros {
+  const isNew = recovered.nextSequence === 1;
+  return isNew ? clock.now() - LIMITS.startGraceMs * MICROS_PER_MS : clock.now();
 }
 
 function ingestOptions({ config, engine, metrics }: ServerOptions, access: Access) {
@@ -121,6 +130,6 @@ async function gauges({ engine, rooms, reader, wallTime }: ServerOptions) {
     lanes: order.lanes.length,
     watermarkLagSeconds:
       order.watermark === null ? null : (wallTime() - order.watermark) / MICROS_PER_SECOND,
-    incidentsOpen: null,
+    incidentsOpen: status?.openBySeverity ?? null,
   };
 }

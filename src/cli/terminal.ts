@@ -22,7 +22,8 @@ export interface Terminal {
   readonly sleep: (ms: number) => Promise<void>;
 }
 
-const COLUMNS_DEFAULT = 140;
+/** Where nobody looks at a terminal, lines may be long. */
+const COLUMNS_DEFAULT = 180;
 
 /** The terminal of a real process. Output that nobody reads any more (`| head`) ends it quietly. */
 export function createTerminal(host: NodeJS.Process): Terminal {

@@ -35,7 +35,7 @@ export const LIMITS = {
   ancestorsMax: 16,
   /** Containers whose pod a sensor once named. */
   learnedContainersMax: 100_000,
-  incidentsInMemoryMax: 100_000,
+  incidentsInMemoryMax: 20_000,
   mergedIncidentsMax: 8,
   correlationGroupsPerRuleMax: 10_000,
   correlationGroupsPerPodMax: 1_000,

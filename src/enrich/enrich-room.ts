@@ -7,7 +7,7 @@ import type { Progress, Room } from '../model/room.ts';
 import type { SecurityEvent } from '../model/security-event.ts';
 import { Catalogue } from './catalogue.ts';
 import { joinAlert } from './falco-join.ts';
-import type { LearnedContainer } from './learned-pods.ts';
+import type { LearnedContainer } from './learned-container.ts';
 import { LearnedPods } from './learned-pods.ts';
 import type { ProcessLimits } from './process-table.ts';
 import { ProcessTable } from './process-table.ts';

@@ -4,34 +4,12 @@ import { MICROS_PER_SECOND } from '../model/micros.ts';
 import type { PodContext } from '../model/pod-context.ts';
 import type { ContainerRef, SecurityEvent, SensorPod } from '../model/security-event.ts';
 import { haveSamePrefix } from './catalogue.ts';
-import { ambiguousContext, UNRESOLVED } from './pod-contexts.ts';
-import type { SavedGenerations } from './two-generations.ts';
+import type { LearnedContainer, LearnedName } from './learned-container.ts';
+import { toLearned } from './learned-container.ts';
+import { ambiguousContext } from './pod-contexts.ts';
+import type { SavedLearnedPods } from './saved-learned-pods.ts';
+import { restoreContainers, restoreNames, saveLearnedPods } from './saved-learned-pods.ts';
 import { TwoGenerations } from './two-generations.ts';
-
-/** What the sensors told of one container. Never changed, only replaced. */
-export interface LearnedContainer {
-  readonly container: ContainerRef;
-  /** Null if no sensor named its pod. */
-  readonly pod: SensorPod | null;
-  /** Node by Tetragon's word, else by Falco's, which may be the name of a pod. */
-  readonly node: string;
-  readonly nodeFromTetragon: boolean;
-  /** Two containers share the first 12 digits: only a longer id tells which is meant. */
-  readonly collided: boolean;
-  readonly context: PodContext;
-}
-
-/** The pod whose UID goes with a name, and when sensors said so. */
-interface LearnedName {
-  readonly pod: SensorPod;
-  readonly firstSeen: Micros;
-  readonly lastSeen: Micros;
-}
-
-interface LearnedPodsState {
-  readonly containers: SavedGenerations<LearnedContainer>;
-  readonly names: SavedGenerations<LearnedName>;
-}
 
 /** A name that a later pod may take again speaks for its UID only so long. */
 const REUSABLE_NAME_MICROS = 600 * MICROS_PER_SECOND;
@@ -50,11 +28,14 @@ export class LearnedPods {
 
   /** Learns from an event and says what is known of its container; null if it names none. */
   learn(event: SecurityEvent, time: Micros): LearnedContainer | null {
-    const { container, pod } = event;
-    if (pod !== null && pod.uid !== null) this.learnName(event.cluster, pod, time);
-    if (container === null) return null;
+    const { container } = event;
+    if (container === null) {
+      this.learnName(event, null, time);
+      return null;
+    }
     const key = `${event.cluster}\0${containerPrefix(container.id)}`;
     const known = this.containers.get(key);
+    this.learnName(event, known ?? null, time);
     const learned = known === undefined ? firstSight(event, container) : addTo(known, event);
     const named = this.withUid(learned, event.cluster, time);
     if (named !== known) this.containers.set(key, named);
@@ -72,17 +53,21 @@ export class LearnedPods {
     return isNear ? named.pod : pod;
   }
 
-  snapshot(): LearnedPodsState {
-    return { containers: this.containers.snapshot(), names: this.names.snapshot() };
+  snapshot(): SavedLearnedPods {
+    return saveLearnedPods(this.containers.snapshot(), this.names.snapshot());
   }
 
-  restore(state: LearnedPodsState): void {
-    this.containers.restore(state.containers);
-    this.names.restore(state.names);
+  restore(saved: SavedLearnedPods): void {
+    this.containers.restore(restoreContainers(saved));
+    this.names.restore(restoreNames(saved));
   }
 
-  private learnName(cluster: string, pod: SensorPod, time: Micros): void {
-    const key = nameKey(cluster, pod);
+  private learnName(event: SecurityEvent, container: LearnedContainer | null, time: Micros): void {
+    const { pod } = event;
+    if (pod === null || pod.uid === null) return;
+    // A name that is used once needs no second look as long as its container is known.
+    if (container?.pod?.uid === pod.uid && !REUSES_NAMES.has(pod.workloadKind)) return;
+    const key = nameKey(event.cluster, pod);
     const known = this.names.get(key);
     if (known === undefined || known.pod.uid !== pod.uid) {
       const isOlderPod = known !== undefined && time < known.lastSeen;
@@ -145,35 +130,8 @@ function joinPods(known: SensorPod | null, said: SensorPod | null): SensorPod | 
   return known.uid === null ? said : known;
 }
 
-function toLearned(parts: Omit<LearnedContainer, 'context'>): LearnedContainer {
-  const { container, pod, node, nodeFromTetragon, collided } = parts;
-  return { container, pod, node, nodeFromTetragon, collided, context: contextOf(container, pod) };
-}
-
 /** What an event in this container is told. Only the whole id is sure when two share 12 digits. */
 export function learnedContext(learned: LearnedContainer, said: ContainerRef): PodContext {
   const isUnsure = learned.collided && said.id.length < learned.container.id.length;
   return isUnsure ? ambiguousContext(said) : learned.context;
-}
-
-/** A pod by the sensors' word alone. */
-export function contextOf(container: ContainerRef | null, pod: SensorPod | null): PodContext {
-  const context: PodContext = {
-    ...UNRESOLVED,
-    containerId: container?.id ?? null,
-    containerName: container?.name ?? null,
-    image: container?.image ?? null,
-  };
-  if (pod === null) return context;
-  return {
-    ...context,
-    state: 'resolved',
-    method: 'sensor',
-    confidence: pod.uid === null ? 'weak' : 'strong',
-    podUid: pod.uid,
-    namespace: pod.namespace,
-    podName: pod.name,
-    workload: pod.workload,
-    workloadKind: pod.workloadKind,
-  };
 }

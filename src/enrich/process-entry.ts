@@ -6,9 +6,10 @@ import type { ProcessFacts } from '../model/security-event.ts';
 /** The container of a process outside of any. */
 export const HOST = '';
 
-/** What the table knows of one program image. The node itself never changes, so events share it. */
+/** What the table knows of one program image. A node itself never changes, so events share it. */
 export interface ProcessEntry {
-  readonly process: ProcessNode;
+  /** Replaced once, when a process that was known by its children is seen itself. */
+  process: ProcessNode;
   readonly cluster: string;
   readonly node: string;
   /** First 12 digits of the container id, `HOST`, or null: only seen as somebody's parent so far. */

@@ -43,10 +43,10 @@ export class ProcessTable {
     }
     if (entry === undefined) {
       entry = this.create(event, entityId, facts);
-    } else if (this.mayHaveMoreAncestors(entry)) {
+    } else if (this.mayHaveMoreAncestors(entry, facts)) {
       this.extend(entry, this.parentEntry(event, facts));
     }
-    if (entry.container === null) this.place(entry, event);
+    if (entry.container === null) this.place(entry, event, facts);
     if (event.kind === 'exit') entry.endTime = Math.max(event.time, entry.endTime ?? 0);
     return entry.lineage;
   }
@@ -134,10 +134,14 @@ export class ProcessTable {
     return entry;
   }
 
-  /** A process that was known as a parent only is now seen itself. */
-  private place(entry: ProcessEntry, event: SecurityEvent): void {
+  /** A process that was known as a parent only is now seen itself, and says what it is itself. */
+  private place(entry: ProcessEntry, event: SecurityEvent, facts: ProcessFacts): void {
+    const parentId = entry.process.parentEntityId ?? parentIdOf(event, facts);
+    entry.process = toProcessNode(entry.process.entityId, parentId, facts);
+    entry.lineage = { ...entry.lineage, process: entry.process };
+    entry.childAncestors = null;
     entry.container = event.container === null ? HOST : containerPrefix(event.container.id);
-    entry.containerPid = event.process?.containerPid ?? null;
+    entry.containerPid = facts.containerPid;
     this.young.index(entry);
   }
 
@@ -169,10 +173,11 @@ export class ProcessTable {
     return cycle === -1 ? chain : chain.slice(0, cycle);
   }
 
-  private mayHaveMoreAncestors(entry: ProcessEntry): boolean {
-    const { ancestors, process } = entry.lineage;
+  private mayHaveMoreAncestors(entry: ProcessEntry, facts: ProcessFacts): boolean {
+    const { ancestors } = entry.lineage;
     if (ancestors.length >= this.limits.ancestorsMax) return false;
-    return (ancestors.at(-1) ?? process).parentEntityId !== null;
+    const last = ancestors.at(-1);
+    return last === undefined ? facts.parentExecId !== null : last.parentEntityId !== null;
   }
 
   private extend(entry: ProcessEntry, parent: ProcessEntry | null): void {

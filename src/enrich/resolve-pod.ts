@@ -4,8 +4,10 @@ import type { ContainerRef, SecurityEvent } from '../model/security-event.ts';
 import type { Catalogue, ContainerHome } from './catalogue.ts';
 import type { KnownContainer, KnownPod } from './known-pod.ts';
 import { existedAt, hasUniqueName, ranAt } from './known-pod.ts';
-import type { LearnedContainer, LearnedPods } from './learned-pods.ts';
-import { contextOf, learnedContext } from './learned-pods.ts';
+import type { LearnedContainer } from './learned-container.ts';
+import { contextOf } from './learned-container.ts';
+import type { LearnedPods } from './learned-pods.ts';
+import { learnedContext } from './learned-pods.ts';
 import type { Found } from './pod-contexts.ts';
 import { ambiguousContext, catalogueContext, ON_HOST, UNRESOLVED } from './pod-contexts.ts';
 

@@ -41,7 +41,7 @@ export class TwoGenerations<Value> {
   }
 
   snapshot(): SavedGenerations<Value> {
-    return { young: this.young, old: this.old };
+    return { young: new Map(this.young), old: new Map(this.old) };
   }
 
   restore(saved: SavedGenerations<Value>): void {

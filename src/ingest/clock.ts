@@ -46,7 +46,7 @@ export const tickPart = (receivedAt: Micros, runStartedAt: Micros): Part =>
   controlPart('clock', { kind: 'tick', receivedAt, runStartedAt }, receivedAt);
 
 /** A tick every `everyMs` of wall time. */
-export function ticks(clock: ReceiptClock, everyMs: number): Observable<Part> {
-  const runStartedAt = clock.now();
-  return interval(everyMs).pipe(map(() => tickPart(clock.now(), runStartedAt)));
-}
+export const ticks = (
+  clock: ReceiptClock,
+  { everyMs, runStartedAt }: { everyMs: number; runStartedAt: Micros },
+): Observable<Part> => interval(everyMs).pipe(map(() => tickPart(clock.now(), runStartedAt)));

@@ -192,7 +192,10 @@ export interface StoreStatus {
   readonly journalRows: number;
   readonly journalBytes: number;
   readonly databaseBytes: number;
+  /** Incidents by state. */
   readonly incidents: Readonly<Record<string, number>>;
+  /** Open incidents by severity; a severity without any is missing. */
+  readonly openBySeverity: Readonly<Partial<Record<Level, number>>>;
   readonly lastSnapshot: { readonly sequence: number; readonly at: Micros } | null;
   readonly deadLetters: number;
   readonly coreFaults: number;

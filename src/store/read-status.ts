@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { LEVELS } from '../model/level.ts';
 import type { Db } from './database.ts';
 import { readMeta } from './meta.ts';
 import {
@@ -40,6 +41,12 @@ export function createStatusQueries(db: Db, file: string): StatusQueries {
       `SELECT state, count(*) FROM incident WHERE ${IN_SCOPE} GROUP BY state ORDER BY state`,
     )
     .raw();
+  const openSeverities = db
+    .prepare<[object], [number, number]>(
+      `SELECT severity, count(*) FROM incident
+       WHERE ${IN_SCOPE} AND state IN ('new', 'acknowledged', 'investigating', 'on_hold') GROUP BY 1`,
+    )
+    .raw();
   const rows = db
     .prepare<[], number>('SELECT ifnull(max(sequence) - min(sequence) + 1, 0) FROM journal')
     .pluck();
@@ -60,6 +67,9 @@ export function createStatusQueries(db: Db, file: string): StatusQueries {
         journalBytes: readMeta(db, 'journal_bytes'),
         databaseBytes: databaseBytes(db, file),
         incidents: Object.fromEntries(states.all({ clusters })),
+        openBySeverity: Object.fromEntries(
+          openSeverities.all({ clusters }).map(([rank, count]) => [LEVELS[rank], count]),
+        ),
         lastSnapshot: snapshot.get() ?? null,
         deadLetters: readMeta(db, 'dead_letters'),
         coreFaults: faults.get() ?? 0,

@@ -112,6 +112,7 @@ export const EXAMPLE_STATUS: StoreStatus = {
   journalBytes: 1000,
   databaseBytes: 65_536,
   incidents: { new: 1 },
+  openBySeverity: { high: 1 },
   lastSnapshot: { sequence: 3, at: SOME_TIME },
   deadLetters: 1,
   coreFaults: 0,

@@ -85,6 +85,6 @@ function statesOf(wanted: readonly string[] | undefined): readonly string[] | nu
 function pendingOf(held: number): { held: number; note: string } {
   if (held === 0) return { held, note: 'Nothing is held; the list is complete.' };
   const events = held === 1 ? '1 event is' : `${held} events are`;
-  const note = `${events} held until the watermark passes; their incidents follow in about 6 s.`;
+  const note = `${events} held until the watermark passes them, by default about 6 s after they came; their incidents follow then.`;
   return { held, note };
 }
