@@ -11,7 +11,7 @@ import {
   type ProblemCode,
 } from './problem.ts';
 
-export const PROBLEM_JSON = 'application/problem+json';
+const PROBLEM_JSON = 'application/problem+json';
 const RETRY_AFTER_SECONDS = '2';
 
 /** The one place where errors become answers. What is our fault is logged and told to nobody. */

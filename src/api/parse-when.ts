@@ -4,7 +4,7 @@ import { MICROS_PER_MS, type Micros } from '../model/micros.ts';
 import { ApiProblem } from './problem.ts';
 
 /** Reads RFC 3339, `now` or `now-24h`; throws a problem that names the parameter. */
-export function parseWhen(name: string, text: string | undefined, now: Micros): Micros | null {
+function parseWhen(name: string, text: string | undefined, now: Micros): Micros | null {
   if (text === undefined) return null;
   const time = text.startsWith('now') ? parseRelative(text, now) : parseTime(text);
   if (time !== null) return time;

@@ -5,7 +5,7 @@ import { credentialsOf } from '../config/credentials.ts';
 import { ApiProblem } from './problem.ts';
 
 /** Who may call a route; `public` is everybody. */
-export type RouteRole = Role | 'public';
+type RouteRole = Role | 'public';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { LineCounter, isMap, isPair, isSeq, parseDocument, type Document } from 'yaml';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 
-export const CONFIG_FILE_NAME = 'eyrie.yaml';
+const CONFIG_FILE_NAME = 'eyrie.yaml';
 
 /** What the configuration file says, before anything was checked. */
 export interface ConfigFile {

@@ -93,7 +93,7 @@ export interface RawConfig {
   readonly latenessMs?: number;
 }
 
-export interface RawSecret {
+interface RawSecret {
   readonly name: string;
   readonly secret?: string;
   readonly secretFile?: string;
@@ -102,7 +102,7 @@ export interface RawSecret {
   readonly latenessMs?: number;
 }
 
-export interface RawToken {
+interface RawToken {
   readonly name: string;
   readonly token?: string;
   readonly tokenFile?: string;

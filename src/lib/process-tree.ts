@@ -16,7 +16,7 @@ export interface ProcessTreeNode {
   readonly children: readonly ProcessTreeNode[];
 }
 
-export interface ProcessFinding {
+interface ProcessFinding {
   readonly id: string;
   readonly ruleId: string;
   readonly title: string;

@@ -60,12 +60,12 @@ const REDACTED = [
 ];
 
 /** Method and URL without credentials; neither headers nor bodies are logged. */
-export function describeRequest(request: { readonly method: string; readonly url: string }) {
+function describeRequest(request: { readonly method: string; readonly url: string }) {
   return { method: request.method, url: cutSecrets(request.url) };
 }
 
 /** Kind, message and stack of an error, without credentials that a message may quote. */
-export function describeError(error: Error): { type: string; message: string; stack: string } {
+function describeError(error: Error): { type: string; message: string; stack: string } {
   return {
     type: error.name,
     message: cutSecrets(error.message),

@@ -1,4 +1,5 @@
 // An API over a reader that answers from memory, and the requests that tests make of it.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import type { FastifyInstance } from 'fastify';
 import { onTestFinished } from 'vitest';
@@ -195,7 +196,6 @@ export async function testApi(options: TestApiOptions = {}): Promise<TestApi> {
 }
 
 async function configOf(yaml: string) {
-  const { mkdtemp, writeFile, rm } = await import('node:fs/promises');
   const directory = await mkdtemp(`${tmpdir()}/eyrie-api-`);
   await writeFile(`${directory}/eyrie.yaml`, yaml);
   onTestFinished(() => rm(directory, { recursive: true }));

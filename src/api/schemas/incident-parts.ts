@@ -13,7 +13,7 @@ const ProcessBody = Type.Object({
   startTime: Nullable(Time),
 });
 
-export const FindingBody = Type.Object({
+const FindingBody = Type.Object({
   id: Type.String(),
   kind: Type.String(),
   rule: Type.String(),

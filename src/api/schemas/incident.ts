@@ -50,7 +50,7 @@ const summaryFields = {
   updatedAt: Time,
 };
 
-export const IncidentSummary = Type.Object(summaryFields);
+const IncidentSummary = Type.Object(summaryFields);
 
 export const IncidentBody = Type.Object({
   ...summaryFields,
@@ -75,7 +75,7 @@ export const IncidentBody = Type.Object({
   links: Type.Array(Type.Object({ incidentId: Type.String(), reason: Type.String() })),
 });
 
-export const PendingBody = Type.Object({
+const PendingBody = Type.Object({
   held: Type.Integer({ description: 'Events that wait for the watermark.' }),
   note: Type.String(),
 });

@@ -14,7 +14,7 @@ const LaneBody = Type.Object({
   behindMs: Type.Number(),
 });
 
-export const CheckBody = Type.Object({
+const CheckBody = Type.Object({
   name: Type.String(),
   ok: Type.Boolean(),
   detail: Type.String(),
