@@ -232,6 +232,14 @@ describe('duplicates', () => {
     }
   });
 
+  test('recovery starts at the first copy, also when a later one took its place', () => {
+    const room = createOrderRoom({ limits: LIMITS });
+    const later = { ...at('x', 0), journal: { sequence: 4, index: 0 } };
+    const smaller = { ...later, lane: laneKey('a'), journal: { sequence: 6, index: 0 } };
+    room.step(batchOf([accepted(later), duplicate(smaller)]));
+    expect(room.heldFromSequence()).toBe(4);
+  });
+
   test('a copy of a released event gives nothing but moves its lane', () => {
     const room = createOrderRoom({ limits: LIMITS });
     room.step(batchOf([accepted(at('a', 0)), accepted(at('b', 50))]));
