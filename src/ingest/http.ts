@@ -132,7 +132,16 @@ async function ingest(bytes: Uint8Array, sender: Sender, exchange: Exchange): Pr
 }
 
 function partOf(records: readonly RawRecord[], sender: Sender, clock: ReceiptClock) {
-  const origin: EventsOrigin = { kind: 'events', carrier: 'http', partition: '', ...sender };
+  // Named one by one: nothing else that is known of a sender belongs into the journal.
+  const { cluster, latenessMs, sensor } = sender;
+  const origin: EventsOrigin = {
+    kind: 'events',
+    carrier: 'http',
+    partition: '',
+    cluster,
+    latenessMs,
+    sensor,
+  };
   return { origin, receivedAt: clock.now(), records };
 }
 
