@@ -81,8 +81,8 @@ export function joinImages(
   young: readonly ProcessEntry[],
   old: readonly ProcessEntry[],
 ): readonly ProcessEntry[] {
-  if (old.length === 0) return young;
-  if (young.length === 0) return old;
+  if (old.length === 0) return newestImages(young);
+  if (young.length === 0) return newestImages(old);
   return newestImages([...new Set([...young, ...old])]);
 }
 
@@ -104,7 +104,12 @@ function push(
   }
   const known = index.get(pid);
   if (known === undefined) index.set(pid, entry);
-  else if (!asList(known).includes(entry)) index.set(pid, newestImages([...asList(known), entry]));
+  else if (!Array.isArray(known)) index.set(pid, known === entry ? entry : [known, entry]);
+  else if (!known.includes(entry)) {
+    known.push(entry);
+    // Cut only at twice the length, so that a process that executes itself for ever costs little.
+    if (known.length >= 2 * IMAGES_PER_PID_MAX) index.set(pid, newestImages(known));
+  }
 }
 
 function drop(index: PidIndex | undefined, pid: number | null, entry: ProcessEntry): void {
@@ -116,10 +121,9 @@ function drop(index: PidIndex | undefined, pid: number | null, entry: ProcessEnt
 }
 
 /** The images that started last: a choice that depends on no order of arrival. */
-function newestImages(images: ProcessEntry[]): ProcessEntry[] {
-  return images.length > IMAGES_PER_PID_MAX
-    ? images.toSorted(startedLater).slice(0, IMAGES_PER_PID_MAX)
-    : images;
+function newestImages<List extends readonly ProcessEntry[]>(images: List): List | ProcessEntry[] {
+  if (images.length <= IMAGES_PER_PID_MAX) return images;
+  return images.toSorted(startedLater).slice(0, IMAGES_PER_PID_MAX);
 }
 
 function startedLater(left: ProcessEntry, right: ProcessEntry): number {

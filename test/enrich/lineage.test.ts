@@ -162,6 +162,39 @@ describe('process table', () => {
     expect(ancestorsOf(enrichOne(room, childOf('ends')))).toEqual([]);
   });
 
+  test('an image whose process runs another one now leaves like an ended one', () => {
+    const room = newRoom();
+    enrichOne(room, execAt('fork', T));
+    enrichOne(room, { ...exec('image-1', 'fork', { pid: 9 }), parent: null });
+    enrichOne(room, {
+      ...exec('image-2', 'image-1', { pid: 9, startTime: T + SECOND }),
+      parent: null,
+    });
+    for (const minutes of [11, 22, 33]) {
+      enrichOne(room, execAt(`p${minutes}`, T + minutes * 60 * SECOND));
+    }
+    expect(ancestorsOf(enrichOne(room, childOf('image-2')))).toEqual([
+      'image-2',
+      'image-1',
+      'fork',
+    ]);
+    expect(ancestorsOf(enrichOne(room, childOf('image-1')))).toEqual([]);
+  });
+
+  test('a process that executes itself for ever is joined by its newest image', () => {
+    const room = newRoom();
+    for (let index = 0; index < 1000; index += 1) {
+      const startTime = T + index * SECOND;
+      enrichOne(room, exec(`image-${index}`, null, { pid: 9, startTime }));
+    }
+    const at = (time: number) =>
+      enrichOne(room, buildAlert({ 'proc.pid': 9 }, { onHost: true, time })).lineage?.process
+        .entityId;
+    const half = SECOND / 2;
+    expect(at(T + 999 * SECOND + half)).toBe('image-999');
+    expect(at(T + 900 * SECOND + half)).toBeUndefined();
+  });
+
   test('the record being worked on is named, none on a tick', () => {
     const room = newRoom();
     enrichOne(room, { ...exec('p', null), journal: { sequence: 3, index: 9 } });

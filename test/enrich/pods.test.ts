@@ -170,6 +170,32 @@ describe('by the catalogue', () => {
     expect(enrichOne(room, eventIn({ pod: sensorPod('n', 'new') })).pod.method).toBe('pod-uid');
   });
 
+  test('a pod whose name a later one took is forgotten an hour after, deleted or not', () => {
+    const owner = { name: 'db-0', ownerKind: 'StatefulSet', ownerName: 'db' };
+    const later = { ...owner, createdAt: T + 60 * SECOND, containers: [] };
+    const room = newRoom(podStep(buildPod('old', owner)), podStep(buildPod('new', later)));
+    enrichOne(room, eventIn({}));
+    enrichOne(room, eventIn({ orderTime: T + 3600 * SECOND }));
+    expect(enrichOne(room, eventIn({ container: ref(MAIN) })).pod.podUid).toBe('old');
+    enrichOne(room, eventIn({ orderTime: T + 4300 * SECOND }));
+    expect(enrichOne(room, eventIn({ container: ref(MAIN) })).pod.state).toBe('unresolved');
+  });
+
+  test('a run known as the previous one keeps the times an older version gave', () => {
+    const shared = 'abcdefabcdef';
+    const ran = buildContainer(`${shared}1`, { startedAt: T - 90 * SECOND });
+    const next = buildContainer('9'.repeat(64), { previousId: `${shared}1`, startedAt: T });
+    const other = buildContainer(`${shared}2`, { finishedAt: T - 100 * SECOND });
+    const room = newRoom(
+      podStep(buildPod('uid-1', { containers: [ran] }), T - 10 * SECOND),
+      podStep(buildPod('uid-1', { containers: [next] }), T + 10 * SECOND),
+      podStep(buildPod('uid-2', { name: 'y', containers: [other] })),
+    );
+    const at = (seconds: number) =>
+      enrichOne(room, eventIn({ container: ref(shared), time: T + seconds * SECOND })).pod.podUid;
+    expect([-110, -50, 5].map(at)).toEqual(['uid-2', 'uid-1', null]);
+  });
+
   test('clusters do not mix', () => {
     const room = newRoom(podStep(buildPod('uid-1')));
     const { pod } = enrichOne(room, eventIn({ container: ref(MAIN), cluster: 'other' }));
@@ -213,6 +239,14 @@ describe('by the sensors', () => {
     const at = (time: number) =>
       enrichOne(room, buildAlert({}, { pod: sensorPod('db-0'), time })).pod.podUid;
     expect([T - 60 * SECOND, T + SECOND, T + 3600 * SECOND].map(at)).toEqual([null, 'uid-9', null]);
+  });
+
+  test('a late event does not bring back the UID an older pod of that name had', () => {
+    const room = newRoom();
+    enrichOne(room, eventIn({ container, pod: sensorPod('web-1', 'new', 'web') }));
+    const late = { time: T - 60 * SECOND, pod: sensorPod('web-1', 'older', 'web') };
+    enrichOne(room, eventIn({ ...late, container: ref('d'.repeat(31)) }), true);
+    expect(enrichOne(room, buildAlert({}, { pod: sensorPod('web-1') })).pod.podUid).toBe('new');
   });
 
   test('known by name only: no UID', () => {
