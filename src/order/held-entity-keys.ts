@@ -3,7 +3,7 @@ import type { SecurityEvent } from '../model/security-event.ts';
 import type { HeldEvent } from './held-events.ts';
 
 /** Keys of the container, the pod (by namespace and name) and the node an event speaks of. */
-export function heldEntityKeys(event: SecurityEvent): string[] {
+function heldEntityKeys(event: SecurityEvent): string[] {
   const { cluster, container, pod, node } = event;
   const keys: string[] = [];
   if (container !== null) keys.push(containerKey(cluster, container.id));
