@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest';
+import { peekEvent } from '../../src/store/peek-event.ts';
+
+const exec = {
+  process_exec: {
+    process: {
+      binary: '/bin/sh',
+      arguments: '-i',
+      docker: 'abcdef0123456789abcdef012345678',
+      pod: {
+        namespace: 'shop',
+        name: 'cart',
+        uid: 'u1',
+        container: { id: 'containerd://abcdef0123456789abcdef0123456789' },
+      },
+    },
+    parent: { binary: '/usr/sbin/sshd' },
+  },
+  node_name: 'node-1',
+  time: '2026-05-28T20:26:01.123456789Z',
+};
+const alert = {
+  rule: 'Terminal shell in container',
+  output: 'A shell was spawned',
+  time: '2026-05-28T20:26:01.5Z',
+  hostname: 'node-2',
+  output_fields: { 'container.id': 'abcdef012345', 'k8s.ns.name': 'shop', 'k8s.pod.name': 'cart' },
+};
+const TIME = Date.parse('2026-05-28T20:26:01Z') * 1000;
+
+const peek = (value: unknown) => peekEvent(Buffer.from(JSON.stringify(value)));
+
+test('reads a Tetragon event', () => {
+  expect(peek(exec)).toEqual({
+    sensor: 'tetragon',
+    kind: 'exec',
+    time: TIME + 123_456,
+    node: 'node-1',
+    namespace: 'shop',
+    pod: 'cart',
+    podUid: 'u1',
+    container: 'abcdef0123456789abcdef0123456789',
+    texts: ['/bin/sh -i', '/usr/sbin/sshd'],
+  });
+});
+
+test('reads a Falco alert', () => {
+  expect(peek(alert)).toEqual({
+    sensor: 'falco',
+    kind: 'alert',
+    time: TIME + 500_000,
+    node: 'node-2',
+    namespace: 'shop',
+    pod: 'cart',
+    podUid: null,
+    container: 'abcdef012345',
+    texts: ['Terminal shell in container', 'A shell was spawned'],
+  });
+});
+
+test('an alert of the host has no container', () => {
+  const onHost = { ...alert, output_fields: { 'container.id': 'host' } };
+  expect(peek(onHost)?.container).toBeNull();
+});
+
+test.each([
+  ['a docker log', { log: `${JSON.stringify(exec)}\n`, stream: 'stdout' }],
+  ['an envelope in an envelope', { message: JSON.stringify({ event: exec }) }],
+])('looks into %s', (_name, envelope) => {
+  expect(peek(envelope)).toEqual(peek(exec));
+});
+
+test('strips what a carrier puts in front', () => {
+  const line = `2025-02-03T04:05:06.123456789Z stdout F ${JSON.stringify(exec)}`;
+  expect(peekEvent(Buffer.from(line))).toEqual(peek(exec));
+});
+
+test.each([
+  '',
+  '{',
+  '[]',
+  'null',
+  '"x"',
+  '{"a":1}',
+  '{"rule":1,"output_fields":2}',
+  '{"process_exec":{}}',
+  '{"log":{"log":{"log":{}}}}',
+])('%j is no event', (text) => {
+  expect(peekEvent(Buffer.from(text))).toBeNull();
+});
