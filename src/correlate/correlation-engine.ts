@@ -160,7 +160,7 @@ export class CorrelationEngine {
       const match = this.#join(target, key, { entry, arrival });
       if (match !== null) matches.push(match);
     }
-    return distinctMatches(matches);
+    return distinctMatches(target.rule, matches);
   }
 
   #join({ rule, table }: LoadedRule, key: GroupKey, { entry, arrival }: Hit): Match | null {
@@ -253,11 +253,13 @@ function countedValue(rule: CorrelationRule, facts: EventFacts): string | null |
 }
 
 /**
- * An event that joined several groups through a list (each ancestor of its process) completes the
- * same match in each. It is told once, for the group that the list names first.
+ * An event that joined several groups through a list completes the same match in each of them: it
+ * is told once, for the group the list names first. Ancestors are listed nearest first, and what
+ * holds below a process holds below its parents too, so of those only the nearest is told.
  */
-function distinctMatches(matches: readonly Match[]): Match[] {
+function distinctMatches(rule: CorrelationRule, matches: readonly Match[]): Match[] {
   if (matches.length < 2) return [...matches];
+  if (rule.isLineage) return matches.slice(0, 1);
   const seen = new Set<string>();
   return matches.filter(({ evidence }) => {
     const key = evidence.map(({ findings }) => findings[0]?.id ?? '').join(' ');

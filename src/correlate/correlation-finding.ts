@@ -1,5 +1,6 @@
 import type { EventLink, Finding, FindingLink } from '../model/finding.ts';
 import { MICROS_PER_SECOND, type Micros } from '../model/micros.ts';
+import { CONTAINER_PREFIX_DIGITS } from '../lib/entity-keys.ts';
 import { stableId } from '../lib/stable-id.ts';
 import { visibleText } from '../lib/visible-text.ts';
 import type { CorrelationRule } from './correlation-rule.ts';
@@ -26,8 +27,8 @@ const TITLES_MAX = 6;
 export function correlationFinding(match: Match): Finding {
   const { rule, group, completing } = match;
   const { document } = rule;
-  const last = lastFinding(completing);
-  const findings = match.evidence.flatMap((entry) => entry.findings);
+  const findings = match.evidence.flatMap((entry, step) => findingsOf(rule, entry, step));
+  const last = lastOf(findingsOf(rule, completing, rule.ruleCount - 1));
   const place = placesOf(findings);
   return {
     id: stableId(['match', document.ruleId, group.key, last.id]),
@@ -54,7 +55,7 @@ export function correlationFinding(match: Match): Finding {
       findings.map(({ techniques }) => techniques),
     ),
     events: middleOut(eventLinks(findings)),
-    evidence: middleOut(findings.map(linkOf)),
+    evidence: middleOut(distinctLinks(findings.flatMap(linksOf))),
     process: last.process,
     ancestors: last.ancestors,
     file: last.file,
@@ -65,18 +66,24 @@ export function correlationFinding(match: Match): Finding {
   };
 }
 
-function lastFinding(entry: Entry): Finding {
-  const finding = entry.findings.at(-1);
+/** An event may match several rules of a sequence; in it only the one of its step counts. */
+function findingsOf(rule: CorrelationRule, entry: Entry, step: number): readonly Finding[] {
+  if (rule.type !== 'temporal_ordered') return entry.findings;
+  return entry.findings.filter(({ ruleId }) => rule.bitOf.get(ruleId) === step);
+}
+
+function lastOf(findings: readonly Finding[]): Finding {
+  const finding = findings.at(-1);
   if (finding === undefined) throw new Error('Invariant broken: an entry has no finding');
   return finding;
 }
 
-const linkOf = (finding: Finding): FindingLink => ({
-  findingId: finding.id,
-  ruleId: finding.ruleId,
-  entityKey: finding.entity.key,
-  time: finding.time,
-});
+/** The findings of events behind a finding: itself, or what an inner correlation stands on. */
+function linksOf(finding: Finding): readonly FindingLink[] {
+  if (finding.kind === 'correlation') return finding.evidence;
+  const { id, ruleId, entity, time } = finding;
+  return [{ findingId: id, ruleId, entityKey: entity.key, time }];
+}
 
 /** The events of all findings, each once, the completing one last. */
 function eventLinks(findings: readonly Finding[]): EventLink[] {
@@ -88,6 +95,10 @@ function eventLinks(findings: readonly Finding[]): EventLink[] {
     }
   }
   return [...links.values()];
+}
+
+function distinctLinks(links: readonly FindingLink[]): readonly FindingLink[] {
+  return [...new Map(links.map((link) => [link.findingId, link])).values()];
 }
 
 function middleOut<Link>(links: readonly Link[]): readonly Link[] {
@@ -104,8 +115,14 @@ function ownOrBase(
 
 /** Where it happened: from the first place to the last, if they differ. */
 function placesOf(findings: readonly Finding[]): string {
-  const labels = [...new Set(findings.map(({ entity }) => entity.label))];
+  const labels = [...new Set(findings.map(placeOf))];
   return labels.length <= 1 ? (labels[0] ?? '') : `${labels[0]} to ${labels.at(-1)}`;
+}
+
+function placeOf({ entity, where }: Finding): string {
+  if (entity.kind !== 'correlation') return entity.label;
+  if (where.namespace !== null && where.pod !== null) return `${where.namespace}/${where.pod}`;
+  return where.containerId?.slice(0, CONTAINER_PREFIX_DIGITS) ?? where.node ?? '';
 }
 
 function sentenceOf(
@@ -114,23 +131,25 @@ function sentenceOf(
   place: string,
 ): string {
   const first = evidence[0]?.time ?? 0;
-  const span = describeSpan((evidence.at(-1)?.time ?? first) - first);
-  const where = `within ${span} in ${visibleText(place)}`;
+  const span = (evidence.at(-1)?.time ?? first) - first;
+  const where = `${describeSpan(span)}in ${visibleText(place)}`;
   const titles = [...new Set(findings.map(({ title }) => title))];
   const shown = titles.slice(0, TITLES_MAX).map((title) => `"${visibleText(title)}"`);
   const more = titles.length > shown.length ? ` and ${titles.length - shown.length} more` : '';
   if (rule.type === 'temporal_ordered') return `${shown.join(', then ')}${more} ${where}`;
   if (rule.type === 'temporal') return `${shown.join(' and ')}${more} ${where}`;
-  const counted =
-    rule.type === 'value_count'
-      ? `${evidence.length} different values`
-      : `${evidence.length} events`;
-  return `${counted} of ${shown.join(', ')}${more} ${where}`;
+  return `${describeCount(rule, evidence.length)} of ${shown.join(', ')}${more} ${where}`;
+}
+
+function describeCount({ type }: CorrelationRule, count: number): string {
+  const noun = type === 'value_count' ? 'different value' : 'event';
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function describeSpan(micros: Micros): string {
+  if (micros === 0) return '';
   const seconds = micros / MICROS_PER_SECOND;
-  if (seconds < 120)
-    return `${seconds < 10 ? Math.round(seconds * 10) / 10 : Math.round(seconds)} s`;
-  return `${Math.round(seconds / 60)} min`;
+  if (seconds >= 120) return `within ${Math.round(seconds / 60)} min `;
+  const rounded = seconds < 10 ? Math.round(seconds * 10) / 10 : Math.round(seconds);
+  return `within ${rounded} s `;
 }

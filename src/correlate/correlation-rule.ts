@@ -18,6 +18,8 @@ export interface CorrelationRule {
   readonly groupBy: readonly GroupField[];
   /** True when a group field is another one for each rule. */
   readonly hasAliases: boolean;
+  /** True when it groups by the ancestors of a process. */
+  readonly isLineage: boolean;
   readonly valueFields: readonly string[];
   /** Entries one group keeps; more than any decision on events in order needs. */
   readonly entriesMax: number;
@@ -28,6 +30,11 @@ export interface CorrelationRule {
  * twice what they count to, so that a late event still finds a full window around it.
  */
 const SEQUENCE_ENTRIES_MAX = 64;
+
+const ANCESTORS = 'process.ancestors';
+
+const fieldsOfGroup = ({ name, fieldOf }: GroupField): readonly string[] =>
+  fieldOf === null ? [name] : [...fieldOf.values()];
 
 export function createCorrelationRule(document: ResolvedCorrelation): CorrelationRule {
   const { type, timespan, atLeast, atMost, groupBy, valueFields, rules } = document.correlation;
@@ -44,6 +51,7 @@ export function createCorrelationRule(document: ResolvedCorrelation): Correlatio
     bitOf: new Map(document.ruleIds.map((ruleId, bit) => [ruleId, bit])),
     groupBy,
     hasAliases: groupBy.some(({ fieldOf }) => fieldOf !== null),
+    isLineage: groupBy.some((field) => fieldsOfGroup(field).includes(ANCESTORS)),
     valueFields,
     entriesMax: isSequence
       ? SEQUENCE_ENTRIES_MAX

@@ -1,6 +1,6 @@
 import { Ajv } from 'ajv';
+import extensionSchema from '../../../schemas/eyrie-rule-extension.json' with { type: 'json' };
 import type { Micros } from '../../model/micros.ts';
-import { RULE_EXTENSION_SCHEMA } from './extension-schema.ts';
 import { refuse } from './rule-error.ts';
 import { parseTimespan } from './timespan.ts';
 import type { Yaml, YamlMap } from './yaml-documents.ts';
@@ -50,9 +50,11 @@ interface TestMap {
   readonly lines?: string;
 }
 
-const validate = new Ajv({ allErrors: false, strict: true, strictRequired: false }).compile<ExtensionMap>(
-  RULE_EXTENSION_SCHEMA,
-);
+const validate = new Ajv({
+  allErrors: false,
+  strict: true,
+  strictRequired: false,
+}).compile<ExtensionMap>(extensionSchema);
 
 /** Reads and checks the `eyrie:` map of a rule; refuses the rule with the place and the reason. */
 export function parseExtension(value: Yaml | undefined): RuleExtension {
