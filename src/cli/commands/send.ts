@@ -60,12 +60,13 @@ function parseRate(text: string): number {
 
 async function send(file: string, flags: SendFlags, context: CommandContext): Promise<void> {
   const { terminal } = context;
+  const client = createApiClient(serverUrl(flags.to, terminal), terminal);
   const source = await openRecords(file, terminal);
   const { count, newest } = await survey(source);
   const isMoved = flags.keepTime !== true && newest !== null;
   const bySeconds = isMoved ? offsetToNow(newest, terminal.now()) : 0;
   const sender = createEventSender({
-    client: createApiClient(serverUrl(flags.to, terminal), terminal),
+    client,
     path: flags.sensor === undefined ? '/v1/ingest' : `/v1/ingest/${flags.sensor}`,
     sleep: terminal.sleep,
   });

@@ -1,0 +1,142 @@
+import { describe, expect, test } from 'vitest';
+import {
+  renderIncidentReport,
+  type IncidentStory,
+  type ReportedIncident,
+} from '../../../src/cli/render/incident-report.ts';
+import { plainPainter } from '../../../src/cli/render/level-paint.ts';
+import {
+  processTreeLines,
+  type ReportedProcess,
+} from '../../../src/cli/render/process-tree-text.ts';
+
+const MICROS = Date.UTC(2026, 4, 28, 20, 26, 1) * 1000;
+
+const process = (
+  command: string,
+  children: readonly ReportedProcess[] = [],
+  findings: ReportedProcess['findings'] = [],
+): ReportedProcess => {
+  const [binary = '', ...rest] = command.split(' ');
+  return { pid: 7, uid: 33, binary, arguments: rest.join(' '), findings, children };
+};
+
+const INCIDENT: ReportedIncident = {
+  id: 'abc123',
+  number: 4,
+  title: 'Reverse shell in shop/web',
+  severity: 'critical',
+  risk: 87,
+  state: 'new',
+  verdict: null,
+  where: {
+    cluster: 'default',
+    node: 'worker-1',
+    namespace: 'shop',
+    pod: 'web',
+    podUid: null,
+    workload: null,
+    container: 'php',
+    containerId: null,
+  },
+  entity: { label: 'shop/web' },
+  firstTime: MICROS,
+  lastTime: MICROS + 5_000_000,
+  eventCount: 1,
+  findingCount: 2,
+  tactics: ['execution'],
+  techniques: [],
+  sensors: ['falco', 'tetragon'],
+  reasons: [
+    { code: 'level', field: 'level', points: 80, sentence: 'It is critical.' },
+    { code: 'tactics', field: 'tactics', points: -3, sentence: 'Only one tactic.' },
+  ],
+  links: [{ reason: 'previous', incidentId: 'old' }],
+};
+
+const STORY: IncidentStory = {
+  incident: INCIDENT,
+  timeline: [
+    { at: MICROS + 123_000, kind: 'finding', level: 'high', sentence: 'bash ran', count: 1 },
+    { at: MICROS + 86_400_000_000, kind: 'folded', level: null, sentence: 'more\u0007', count: 9 },
+  ],
+  processes: [
+    process('php-fpm', [
+      process('/bin/sh -c id', [], [{ level: 'high', title: 'Shell' }]),
+      process('/bin/bash -i', [process('cat token')], [{ level: 'critical', title: 'Reverse' }]),
+    ]),
+  ],
+};
+
+describe('the incident report', () => {
+  test('tells what, where, why, what happened and which processes', () => {
+    expect(renderIncidentReport(STORY)).toBe(
+      `INC-4  Reverse shell in shop/web
+  critical, risk 87 of 100, new
+  Where       shop/web, container php, node worker-1
+  When        2026-05-28 20:26:01 to 2026-05-28 20:26:06 UTC
+  Evidence    1 event, 2 findings, seen by falco and tetragon
+  Tactics     execution
+  Techniques  none named
+  Id          abc123
+  Linked      previous old
+
+Why it was raised
+  +80  It is critical.  (level, from level)
+   -3  Only one tactic.  (tactics, from tactics)
+
+What happened
+  2026-05-28
+  20:26:01.123  high           bash ran
+  2026-05-29 20:26:01.000  folded         more\\x07  (9 times)
+
+Processes
+  php-fpm  pid 7 uid 33
+  ├─ /bin/sh -c id  pid 7 uid 33
+  │      ! high: Shell
+  └─ /bin/bash -i  pid 7 uid 33
+     │   ! critical: Reverse
+     └─ cat token  pid 7 uid 33`,
+    );
+  });
+
+  test('says what is missing instead of leaving a gap', () => {
+    const incident = { ...INCIDENT, reasons: [], links: [], verdict: 'test' as const };
+    const text = renderIncidentReport({ incident, timeline: [], processes: [] });
+    expect(text).toContain('new, verdict test');
+    expect(text).toContain('No reasons were recorded.');
+    expect(text).toContain('Nothing was recorded.');
+    expect(text).toContain('No process is known.');
+  });
+
+  test('no text of an event reaches the terminal as a control character', () => {
+    const evil = 'x\u001b]0;owned\u0007\r\n\u202e';
+    const incident = {
+      ...INCIDENT,
+      title: evil,
+      entity: { label: evil },
+      reasons: [{ code: 'level', field: evil, points: 1, sentence: evil }],
+      tactics: [evil],
+      techniques: [evil],
+    };
+    const timeline = [{ at: MICROS, kind: 'note' as const, level: null, sentence: evil, count: 1 }];
+    const processes = [process(evil, [], [{ level: 'low', title: evil }])];
+    const text = renderIncidentReport({ incident, timeline, processes });
+    const hidden = /[\p{Cc}\p{Cf}]/u;
+    expect(text.split('\n').filter((line) => hidden.test(line))).toEqual([]);
+  });
+});
+
+describe('the process tree', () => {
+  test('names a program that nobody knows', () => {
+    const unknown = { ...process(''), pid: null, uid: null };
+    expect(processTreeLines([unknown], plainPainter)).toEqual(['(unknown program)']);
+  });
+
+  test('several roots stand below each other', () => {
+    expect(processTreeLines([process('a'), process('b')], plainPainter)).toEqual([
+      'a  pid 7 uid 33',
+      'b  pid 7 uid 33',
+    ]);
+  });
+});
