@@ -108,7 +108,7 @@ function nodeCondition(node: string | null): Condition | null {
 
 function containerCondition(container: string | null): Condition | null {
   if (container === null) return null;
-  const prefix = containerPrefix(container);
+  const prefix = containerPrefix(container.toLowerCase());
   return {
     keys: [[KEY_KINDS.container, prefix]],
     evidence: null,

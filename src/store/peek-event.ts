@@ -85,11 +85,13 @@ function peekFalco(object: Json): PeekedEvent | null {
     sensor: 'falco',
     kind: 'alert',
     time: parseTime(object['time']),
-    node: asText(object['hostname']) ?? asText(fields['evt.hostname']) ?? '',
+    node: asText(object['hostname']) ?? '',
     namespace: asText(fields['k8s.ns.name']),
     pod: asText(fields['k8s.pod.name']),
     podUid: asText(fields['k8s.pod.uid']),
-    container: falcoContainer(asText(fields['container.id'])),
+    container: falcoContainer(
+      asText(fields['container.full_id']) ?? asText(fields['container.id']),
+    ),
     texts: texts([rule, object['output'], fields['proc.cmdline'], fields['fd.name']]),
   };
 }
@@ -102,7 +104,7 @@ const falcoContainer = (id: string | null): string | null =>
   id === null || id === 'host' || id === '' ? null : bareId(id);
 
 const bareId = (id: string | null): string | null =>
-  id === null ? null : id.slice(id.indexOf('://') === -1 ? 0 : id.indexOf('://') + 3);
+  id === null ? null : id.slice(id.lastIndexOf('/') + 1).toLowerCase();
 
 const asObject = (value: unknown): Json | null =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : null;

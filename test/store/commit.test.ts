@@ -15,7 +15,7 @@ import {
   sampleIncident,
   T0,
 } from './sample-batch.ts';
-import { openReader, openWriter, tempFile } from './temp-database.ts';
+import { collect, openReader, openWriter, tempFile } from './temp-database.ts';
 
 /** A batch of one event with a finding in an incident. */
 function raisedBatch(sequence: number, incident = sampleIncident('cart')) {
@@ -224,7 +224,7 @@ describe('a fault of the core', () => {
     const writer = await openWriter(file);
     const batch = raisedBatch(1);
     await writer.recordFault(sampleFault(1, 0), batch.parts, contextOf({ faultIndexes: [0] }));
-    const rows = await Array.fromAsync(writer.readJournal(0));
+    const rows = await collect(writer.readJournal(0));
     expect(rows).toMatchObject([{ sequence: 1, outputHash: null, faultIndexes: [0] }]);
     expect(await writer.readFaults()).toEqual([sampleFault(1, 0)]);
     const reader = await openReader(file);
@@ -241,7 +241,7 @@ describe('a fault of the core', () => {
     const disable = partOf([Buffer.from('{"kind":"rule-disabled"}')], { kind: 'rules' });
     const again = contextOf({ newRow: false });
     await writer.recordFault(sampleFault(1, null), [disable, ...batch.parts], again);
-    const [row] = await Array.fromAsync(writer.readJournal(0));
+    const [row] = await collect(writer.readJournal(0));
     expect(row?.faultIndexes).toEqual([1]);
     expect(row?.parts.map((part) => part.origin.kind)).toEqual(['rules', 'events']);
   });

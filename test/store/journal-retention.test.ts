@@ -2,7 +2,7 @@ import Database from 'better-sqlite3';
 import { statSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { verifyJournal } from '../../src/store/verify-journal.ts';
-import { openWriter, tempFile } from './temp-database.ts';
+import { collect, openWriter, tempFile } from './temp-database.ts';
 import { contextOf, eventBatch, T0 } from './sample-batch.ts';
 import { type LocalStore, openLocal } from './local-store.ts';
 
@@ -87,7 +87,7 @@ describe('retention', () => {
     await writer.saveSnapshot(snapshot(69, 70));
     await writer.saveSnapshot(snapshot(70, 70));
     expect(await writer.retain(T0 + HOUR)).toBe(69);
-    const rows = await Array.fromAsync(writer.readJournal(0));
+    const rows = await collect(writer.readJournal(0));
     expect(rows.map((row) => row.sequence)).toEqual([70]);
     await writer.close();
     const db = new Database(file, { readonly: true });

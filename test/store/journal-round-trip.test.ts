@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Origin } from '../../src/model/origin.ts';
 import type { Part } from '../../src/model/part.ts';
 import type { Arrival } from '../../src/model/batch.ts';
@@ -18,7 +18,7 @@ const origins: fc.Arbitrary<Origin> = fc.oneof(
   ),
   fc
     .record({ partition: fc.string(), latenessMs: fc.nat(), cluster: fc.string() })
-    .map((parts): Origin => ({ ...eventsOrigin(), ...parts })),
+    .map((named): Origin => Object.assign(eventsOrigin(), named)),
 );
 const positions = fc.oneof(
   fc.array(fc.maxSafeNat(), { maxLength: 12 }),

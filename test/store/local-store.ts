@@ -26,7 +26,7 @@ export interface LocalStore {
   readonly writer: WriterStore;
   readonly reader: ReaderStore;
   /** Commits one batch or throws. */
-  commit(batch: Raised, context?: Partial<RowContext>): Committed;
+  readonly commit: (batch: Raised, context?: Partial<RowContext>) => Committed;
 }
 
 /** Opens or makes a store; it is closed after the test at the latest. */

@@ -195,37 +195,37 @@ const UNRESOLVED = {
   labels: null,
 };
 
-describe('events of an incident', () => {
-  /** One event is evidence; of two further rows the events are folded. */
-  function foldedStore() {
-    const store = openLocal();
-    const incident = sampleIncident('cart');
-    const fold = (journal: { sequence: number; index: number }[]) => ({
-      incidentId: incident.id,
-      ruleId: 'shell',
-      count: journal.length,
-      firstTime: T0,
-      lastTime: T0,
-      journal,
-      reason: 'evidence-limit' as const,
-    });
-    const first = eventBatch(1, [{}, {}]);
-    const [sample] = first.samples;
-    if (sample === undefined) throw new Error('The batch has no event.');
-    const placed = [{ finding: sampleFinding(sample.event), incidentId: incident.id }];
-    store.commit({
-      ...first,
-      placed,
-      incidents: [incident],
-      folded: [fold([{ sequence: 1, index: 1 }])],
-    });
-    const refs = [0, 1, 2].map((index) => ({ sequence: 2, index }));
-    // Row 1's first event is named again by another rule's folded finding.
-    const folded = [fold([{ sequence: 1, index: 0 }, ...refs])];
-    store.commit(eventBatch(2, [{}, {}, {}], { folded, incidents: [incident] }));
-    return { store, incident };
-  }
+/** One event is evidence; of two further rows the events are folded. */
+function foldedStore() {
+  const store = openLocal();
+  const incident = sampleIncident('cart');
+  const fold = (journal: { sequence: number; index: number }[]) => ({
+    incidentId: incident.id,
+    ruleId: 'shell',
+    count: journal.length,
+    firstTime: T0,
+    lastTime: T0,
+    journal,
+    reason: 'evidence-limit' as const,
+  });
+  const first = eventBatch(1, [{}, {}]);
+  const [sample] = first.samples;
+  if (sample === undefined) throw new Error('The batch has no event.');
+  const placed = [{ finding: sampleFinding(sample.event), incidentId: incident.id }];
+  store.commit({
+    ...first,
+    placed,
+    incidents: [incident],
+    folded: [fold([{ sequence: 1, index: 1 }])],
+  });
+  const refs = [0, 1, 2].map((index) => ({ sequence: 2, index }));
+  // Row 1's first event is named again by another rule's folded finding.
+  const folded = [fold([{ sequence: 1, index: 0 }, ...refs])];
+  store.commit(eventBatch(2, [{}, {}, {}], { folded, incidents: [incident] }));
+  return { store, incident };
+}
 
+describe('events of an incident', () => {
   test('lists the evidence, then the folded ones from the journal, each once', () => {
     const { store, incident } = foldedStore();
     const { items, nextPageToken } = store.reader.incidentEvents(

@@ -100,55 +100,55 @@ test.each(['0', '99', 'INC-', '', "' OR 1=1", '9'.repeat(40)])('%j names none', 
   expect(filledStore().reader.getIncident(EVERYTHING, reference)).toBeNull();
 });
 
-describe('the story of an incident', () => {
-  function storyStore() {
-    const store = openLocal();
-    const incident = sampleIncident('cart');
-    const change = (overrides: Partial<IncidentChange>): IncidentChange => ({
-      incidentId: incident.id,
-      reason: 'opened',
-      at: T0 + 2_000_000,
-      cause: 'finding',
-      sentence: 'It was opened.',
-      ...overrides,
-    });
-    const batch = eventBatch(1, [{}, {}]);
-    const [first, second] = batch.samples.map(({ event }) => event);
-    if (first === undefined || second === undefined) throw new Error('The batch has no events.');
-    store.commit({
-      ...batch,
-      placed: [
+function storyStore() {
+  const store = openLocal();
+  const incident = sampleIncident('cart');
+  const change = (overrides: Partial<IncidentChange>): IncidentChange => ({
+    incidentId: incident.id,
+    reason: 'opened',
+    at: T0 + 2_000_000,
+    cause: 'finding',
+    sentence: 'It was opened.',
+    ...overrides,
+  });
+  const batch = eventBatch(1, [{}, {}]);
+  const [first, second] = batch.samples.map(({ event }) => event);
+  if (first === undefined || second === undefined) throw new Error('The batch has no events.');
+  store.commit({
+    ...batch,
+    placed: [
+      {
+        finding: sampleFinding(second, { level: 'low', ruleId: 'other' }),
+        incidentId: incident.id,
+      },
+      { finding: sampleFinding(first), incidentId: incident.id },
+    ],
+    incidents: [incident],
+    changes: [change({}), change({ reason: 'finding-added' })],
+  });
+  const note = sampleAudit(incident.id, 'action-1');
+  store.commit(
+    eventBatch(2, [{}], {
+      incidents: [{ ...incident, version: 2 }],
+      changes: [change({ reason: 'noted', cause: 'action-1', at: T0 + 9_000_000 })],
+      audit: [note],
+      folded: [
         {
-          finding: sampleFinding(second, { level: 'low', ruleId: 'other' }),
           incidentId: incident.id,
+          ruleId: 'shell',
+          count: 7,
+          firstTime: T0 + 3_000_000,
+          lastTime: T0 + 4_000_000,
+          journal: [{ sequence: 2, index: 0 }],
+          reason: 'evidence-limit',
         },
-        { finding: sampleFinding(first), incidentId: incident.id },
       ],
-      incidents: [incident],
-      changes: [change({}), change({ reason: 'finding-added' })],
-    });
-    const note = sampleAudit(incident.id, 'action-1');
-    store.commit(
-      eventBatch(2, [{}], {
-        incidents: [{ ...incident, version: 2 }],
-        changes: [change({ reason: 'noted', cause: 'action-1', at: T0 + 9_000_000 })],
-        audit: [note],
-        folded: [
-          {
-            incidentId: incident.id,
-            ruleId: 'shell',
-            count: 7,
-            firstTime: T0 + 3_000_000,
-            lastTime: T0 + 4_000_000,
-            journal: [{ sequence: 2, index: 0 }],
-            reason: 'evidence-limit',
-          },
-        ],
-      }),
-    );
-    return { store, incident };
-  }
+    }),
+  );
+  return { store, incident };
+}
 
+describe('the story of an incident', () => {
   test('is told in the order of time', () => {
     const { store, incident } = storyStore();
     const entries = store.reader.timeline(EVERYTHING, incident.id);

@@ -38,3 +38,10 @@ export async function openReader(file: string): Promise<StoreReader> {
   cleanups.push(() => reader.close());
   return reader;
 }
+
+/** Everything an asynchronous source gives, in order. */
+export async function collect<Item>(source: AsyncIterable<Item>): Promise<Item[]> {
+  const items: Item[] = [];
+  for await (const item of source) items.push(item);
+  return items;
+}
