@@ -9,7 +9,7 @@ export type Db = Database.Database;
 export type Durability = 'full' | 'os';
 
 /** `Eyri` in ASCII: tells our files from those of other programs. */
-export const APPLICATION_ID = 0x45797269;
+const APPLICATION_ID = 0x45797269;
 
 const PAGE_BYTES = 16_384;
 const BUSY_TIMEOUT_MS = 250;

@@ -19,10 +19,6 @@ export class StoreError extends Error {
   }
 }
 
-/** Codes after which the same call may be made again. */
-export const isRetryable = (code: StoreErrorCode): boolean =>
-  code === 'disk-full' || code === 'busy';
-
 const hasCode = (error: unknown): error is Error & { readonly code: string } =>
   error instanceof Error && 'code' in error && typeof error.code === 'string';
 

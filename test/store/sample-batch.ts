@@ -132,7 +132,7 @@ const PLAIN_EVENT: SecurityEvent = {
   journal: { sequence: 0, index: 0 },
 };
 
-export function isoTime(micros: number): string {
+function isoTime(micros: number): string {
   const ms = Math.floor(micros / 1000);
   const below = String(micros - ms * 1000).padStart(3, '0');
   return `${new Date(ms).toISOString().slice(0, -1)}${below}Z`;
