@@ -28,6 +28,7 @@ function readOptions(): Options {
       events: { type: 'string', default: '1000000' },
       seed: { type: 'string', default: '7' },
       repeat: { type: 'string', default: '3' },
+      seconds: { type: 'string', default: '20' },
       folder: { type: 'string', default: join(tmpdir(), 'eyrie-bench') },
       scenario: { type: 'string', multiple: true, default: [...SCENARIOS] },
       out: { type: 'string', default: 'docs/BENCHMARKS.md' },
@@ -46,6 +47,7 @@ function readOptions(): Options {
       events: Number(events),
       seed: Number(seed),
       repeat: Number(values.repeat),
+      seconds: Number(values.seconds),
     },
   };
 }

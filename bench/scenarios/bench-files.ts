@@ -10,6 +10,8 @@ export interface BenchSetup {
   readonly events: number;
   readonly seed: number;
   readonly repeat: number;
+  /** How long each load over HTTP is measured. */
+  readonly seconds: number;
 }
 
 const SQLITE_FILES = ['', '-wal', '-shm', '-journal', '.lock'] as const;

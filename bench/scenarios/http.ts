@@ -17,7 +17,6 @@ export interface HttpFigures {
 type Shape = Pick<LoadOptions, 'recordsPerBody' | 'connections' | 'lines'>;
 
 const WARM_UP_SECONDS = 4;
-const SECONDS = 20;
 
 /** One event per POST, as Falco sends them, over 32 connections that are kept alive. */
 export const benchHttpSingle = async (setup: BenchSetup): Promise<HttpFigures> =>
@@ -40,7 +39,7 @@ async function benchHttp(setup: BenchSetup, shape: Shape): Promise<HttpFigures> 
     url: server.url,
     file: setup.streamFile,
     warmUpSeconds: WARM_UP_SECONDS,
-    seconds: SECONDS,
+    seconds: setup.seconds,
   };
   const load = (await runScript('load-generator.ts', [JSON.stringify(options)])) as LoadFigures;
   const stopped = performance.now();
