@@ -6,6 +6,7 @@ import { toCoreSettings } from './config/core-settings.ts';
 import { LIMITS } from './config/limits.ts';
 import { type Engine, openEngine } from './engine.ts';
 import { observeEngine } from './engine-observer.ts';
+import type { Place } from './ingest/intake.ts';
 import { readPodDumps } from './ingest/read-pod-dumps.ts';
 import { replayParts, totalBytes } from './ingest/replay-files.ts';
 import { readRulesFolder } from './ingest/rules-folder.ts';
@@ -151,7 +152,7 @@ export async function startServer(options: AppOptions): Promise<RunningServer> {
     version: VERSION,
     logger: 'child' in log ? (log as FastifyBaseLogger) : null,
     wallTime,
-    recentFaults: observer.recentFaults,
+    recentFaults: () => observer.recentFaults(),
   });
 
   const close = async (): Promise<void> => {
@@ -227,28 +228,27 @@ async function feed(engine: Engine, options: ReplayOptions): Promise<void> {
   const { config, files, onProgress } = options;
   const total = await totalBytes(files);
   const done = { bytes: 0, events: 0 };
-  let failure: unknown = null;
   const sources = files.map((path) => ({
     path,
     cluster: config.cluster.name,
     latenessMs: config.latenessMs,
   }));
-  for await (const parts of replayParts(sources)) {
+  const deliver = async (parts: readonly Part[], place: Place): Promise<void> => {
+    try {
+      await engine.intake.deliver(parts);
+    } finally {
+      place.release();
+    }
     const { bytes, events } = sizeOf(parts);
-    const place = await engine.intake.admit(bytes, PATIENT_MS);
-    if (place === null || failure !== null) break;
-    engine.intake.deliver(parts).then(
-      () => {
-        place.release();
-        done.bytes += bytes;
-        done.events += events;
-        onProgress?.({ ...done, totalBytes: total });
-      },
-      (error: unknown) => {
-        failure = error;
-        place.release();
-      },
-    );
+    done.bytes += bytes;
+    done.events += events;
+    onProgress?.({ ...done, totalBytes: total });
+  };
+  for await (const parts of replayParts(sources)) {
+    const place = await engine.intake.admit(sizeOf(parts).bytes, PATIENT_MS);
+    if (place === null) break;
+    // A failure ends the engine, and waiting for its end tells of it.
+    deliver(parts, place).catch(() => {});
   }
 }
 

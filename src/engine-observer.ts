@@ -25,15 +25,15 @@ const MS_PER_SECOND = 1000;
 /** Turns what the engine says into log lines and metrics, and keeps the journal within its bounds. */
 export function observeEngine({ log, metrics, writer, wallTime }: ObserverOptions): Observer {
   let faults: Micros[] = [];
-  const retain = (): void => {
-    writer?.retain(wallTime()).then(
-      (rows) => {
-        if (rows > 0) log.info({ rows }, 'Old journal rows were deleted.');
-      },
-      (error: unknown) => log.warn({ err: error }, 'Old journal rows could not be deleted.'),
-    );
+  const retain = async (): Promise<void> => {
+    try {
+      const rows = (await writer?.retain(wallTime())) ?? 0;
+      if (rows > 0) log.info({ rows }, 'Old journal rows were deleted.');
+    } catch (error) {
+      log.warn({ err: error }, 'Old journal rows could not be deleted.');
+    }
   };
-  const timer = writer === null ? null : setInterval(retain, RETENTION_EVERY_MS);
+  const timer = writer === null ? null : setInterval(() => void retain(), RETENTION_EVERY_MS);
   return {
     onStored({ batch, result }) {
       metrics.batchJudged(batch, batch.judgedMs / MS_PER_SECOND);

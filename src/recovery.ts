@@ -105,37 +105,32 @@ export async function recover(
   for (const fault of faults) refuseFault(rooms, fault);
   const snapshot = await writer.loadSnapshot();
   if (snapshot !== null) restoreSnapshot(rooms, snapshot);
-  const state = {
-    ruleSetHash: snapshot?.ruleSetHash ?? '',
-    settingsHash: snapshot?.settingsHash ?? '',
-    lastReceivedAt: snapshot?.receivedAt ?? 0,
-    sequence: snapshot?.sequence ?? 0,
-    replayedRows: 0,
-    differed: 0,
-  };
-  for await (const row of writer.readJournal(snapshot?.heldFromSequence ?? 0)) {
-    if (snapshot !== null && row.sequence <= snapshot.sequence) {
+  const begin = beginningOf(snapshot);
+  const state = { ...begin, replayedRows: 0, differed: 0 };
+  for await (const row of writer.readJournal(begin.heldFromSequence)) {
+    if (row.sequence <= begin.sequence) {
       rooms.order.rehold(rooms.sensors.reread(row).arrivals);
       continue;
     }
     const raised = judge(rooms, row);
+    const differs = writer.outputHash(raised) !== row.outputHash;
     Object.assign(state, noteControls(row, state));
     state.sequence = row.sequence;
     state.replayedRows += 1;
-    if (writer.outputHash(raised) === row.outputHash) continue;
-    state.differed += 1;
-    await rewrite(raised, row, state);
+    if (differs) state.differed += 1;
+    if (differs) await rewrite(raised, row, state);
   }
-  return {
-    ruleSetHash: state.ruleSetHash,
-    settingsHash: state.settingsHash,
-    nextSequence: Math.max(state.sequence, await writer.lastSequence()) + 1,
-    lastReceivedAt: state.lastReceivedAt,
-    snapshotSequence: snapshot?.sequence ?? null,
-    replayedRows: state.replayedRows,
-    differed: state.differed,
-    faults,
-  };
+  const nextSequence = Math.max(state.sequence, await writer.lastSequence()) + 1;
+  return { ...state, nextSequence, snapshotSequence: snapshot?.sequence ?? null, faults };
+}
+
+function beginningOf(snapshot: Snapshot | null) {
+  if (snapshot === null) {
+    const nothing = { ruleSetHash: '', settingsHash: '', lastReceivedAt: 0 };
+    return { ...nothing, sequence: 0, heldFromSequence: 0 };
+  }
+  const { ruleSetHash, settingsHash, receivedAt, sequence, heldFromSequence } = snapshot;
+  return { ruleSetHash, settingsHash, lastReceivedAt: receivedAt, sequence, heldFromSequence };
 }
 
 function refuseFault(rooms: RecoverableRooms, fault: CoreFault): void {

@@ -40,79 +40,92 @@ const sizeOf = (parts: readonly Part[]): number => {
 };
 
 /** @param bytesMax how many bytes may be inside at once; one larger body passes when it is alone. */
-export function createIntake(bytesMax: number): Intake {
-  const deliveries$ = new Subject<Delivery>();
-  const waiters: Waiter[] = [];
-  let bytes = 0;
-  let paused = false;
-  let open = true;
+export const createIntake = (bytesMax: number): Intake => new BoundedIntake(bytesMax);
 
-  const fits = (size: number): boolean => !paused && (bytes === 0 || bytes + size <= bytesMax);
-  const occupy = (size: number): Place => {
-    bytes += size;
+class BoundedIntake implements Intake {
+  readonly deliveries$ = new Subject<Delivery>();
+  bytes = 0;
+  private readonly bytesMax: number;
+  private readonly waiters: Waiter[] = [];
+  private paused = false;
+  private closed = false;
+
+  constructor(bytesMax: number) {
+    this.bytesMax = bytesMax;
+  }
+
+  get open(): boolean {
+    return !this.closed && !this.paused;
+  }
+
+  async admit(bytes: number, waitMs: number): Promise<Place | null> {
+    if (this.closed) return null;
+    if (this.waiters.length === 0 && this.fits(bytes)) return this.occupy(bytes);
+    return this.wait(bytes, waitMs);
+  }
+
+  deliver(parts: readonly Part[]): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      if (this.closed) {
+        reject(new IntakeClosedError('Eyrie is stopping and takes nothing more.'));
+        return;
+      }
+      this.deliveries$.next({ parts, bytes: sizeOf(parts), settle: resolve, fail: reject });
+    });
+  }
+
+  pause(paused: boolean): void {
+    this.paused = paused;
+    this.letIn();
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    for (const waiter of this.waiters.splice(0)) {
+      clearTimeout(waiter.timer);
+      waiter.resolve(null);
+    }
+    this.deliveries$.complete();
+  }
+
+  private fits(bytes: number): boolean {
+    return !this.paused && (this.bytes === 0 || this.bytes + bytes <= this.bytesMax);
+  }
+
+  private occupy(bytes: number): Place {
+    this.bytes += bytes;
     let held = true;
     return {
-      release() {
+      release: () => {
         if (!held) return;
         held = false;
-        bytes -= size;
-        letIn();
+        this.bytes -= bytes;
+        this.letIn();
       },
     };
-  };
-  const letIn = (): void => {
-    let first = waiters[0];
-    while (first !== undefined && fits(first.bytes)) {
-      waiters.shift();
-      clearTimeout(first.timer);
-      first.resolve(occupy(first.bytes));
-      first = waiters[0];
-    }
-  };
-  const wait = (size: number, waitMs: number): Promise<Place | null> =>
-    new Promise((resolve) => {
-      const giveUp = (): void => {
-        waiters.splice(waiters.indexOf(waiter), 1);
-        resolve(null);
-      };
-      const waiter: Waiter = { bytes: size, resolve, timer: setTimeout(giveUp, waitMs) };
-      waiters.push(waiter);
-    });
+  }
 
-  return {
-    deliveries$,
-    get bytes() {
-      return bytes;
-    },
-    get open() {
-      return open && !paused;
-    },
-    async admit(size, waitMs) {
-      if (!open) return null;
-      if (waiters.length === 0 && fits(size)) return occupy(size);
-      return wait(size, waitMs);
-    },
-    deliver(parts) {
-      return new Promise((resolve, reject) => {
-        if (!open) {
-          reject(new IntakeClosedError('Eyrie is stopping and takes nothing more.'));
-          return;
-        }
-        deliveries$.next({ parts, bytes: sizeOf(parts), settle: resolve, fail: reject });
-      });
-    },
-    pause(next) {
-      paused = next;
-      if (!paused) letIn();
-    },
-    close() {
-      if (!open) return;
-      open = false;
-      for (const waiter of waiters.splice(0)) {
-        clearTimeout(waiter.timer);
-        waiter.resolve(null);
-      }
-      deliveries$.complete();
-    },
-  };
+  /** First come, first served: a large body is not passed over for small ones for ever. */
+  private letIn(): void {
+    let first = this.waiters[0];
+    while (first !== undefined && this.fits(first.bytes)) {
+      this.waiters.shift();
+      clearTimeout(first.timer);
+      first.resolve(this.occupy(first.bytes));
+      first = this.waiters[0];
+    }
+  }
+
+  private wait(bytes: number, waitMs: number): Promise<Place | null> {
+    return new Promise((resolve) => {
+      const giveUp = (): void => {
+        this.waiters.splice(this.waiters.indexOf(waiter), 1);
+        resolve(null);
+        this.letIn();
+      };
+      const waiter: Waiter = { bytes, resolve, timer: setTimeout(giveUp, waitMs) };
+      this.waiters.push(waiter);
+    });
+  }
 }

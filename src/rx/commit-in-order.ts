@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Observable, type OperatorFunction } from 'rxjs';
 
 export interface CommitOptions<Batch, Result> {
@@ -48,7 +49,7 @@ export function commitInOrder<Batch, Result>(
       const stall = async (error: unknown): Promise<void> => {
         options.onStall(true, error);
         await Promise.allSettled(waiting.map((entry) => entry.stored));
-        await new Promise((resolve) => setTimeout(resolve, options.retryDelayMs));
+        await sleep(options.retryDelayMs);
         beginAgain();
         const stored = await waiting[0]?.stored.then(
           () => true,

@@ -14,7 +14,7 @@ export interface Flow {
 export function createFlow(): Flow {
   let count = 0;
   let bytes = 0;
-  let listener: () => void = () => {};
+  let listener: (() => void) | null = null;
   return {
     get count() {
       return count;
@@ -29,7 +29,7 @@ export function createFlow(): Flow {
     end(size) {
       count -= 1;
       bytes -= size;
-      listener();
+      listener?.();
     },
     onEnd(next) {
       listener = next;
