@@ -5,7 +5,7 @@ let cachedSecond = Number.NaN;
 let cachedText = '';
 
 /** `YYYY-MM-DDTHH:MM:SS` of a whole second; consecutive events share it, so the last is kept. */
-export function secondText(second: number): string {
+function secondText(second: number): string {
   if (second !== cachedSecond) {
     cachedSecond = second;
     cachedText = new Date(second * 1000).toISOString().slice(0, 19);

@@ -2,7 +2,7 @@ import { CliFailure } from './cli-failure.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
 
-export const DEFAULT_URL = 'http://127.0.0.1:7780';
+const DEFAULT_URL = 'http://127.0.0.1:7780';
 const TIMEOUT_MS = 60_000;
 /** The audit tells by the user agent which door an action came through. */
 const OWN_HEADERS = { accept: 'application/json', 'user-agent': 'eyrie-cli' } as const;

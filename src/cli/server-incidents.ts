@@ -36,7 +36,7 @@ export function serverIncidents(client: ApiClient): IncidentSource {
 
 const micros = (time: string): number => parseTime(time) ?? 0;
 
-export const rowOfBody = (body: IncidentSummaryBody): IncidentRow => ({
+const rowOfBody = (body: IncidentSummaryBody): IncidentRow => ({
   number: body.number,
   severity: body.severity,
   risk: body.risk,
