@@ -115,7 +115,7 @@ function reasonLines(incident: ReportedIncident): string[] {
 function timelineLines(story: IncidentStory, painter: Painter): string[] {
   if (story.timeline.length === 0) return ['  Nothing was recorded.'];
   const day = dayOf(story.incident.firstTime);
-  const entries = story.timeline.map((entry) => {
+  const entries = withoutEchoes(story.timeline).map((entry) => {
     const clock = clockTime(entry.at, day);
     const word = entry.level ?? entry.kind;
     const padding = ' '.repeat(Math.max(0, LEVEL_CHARS - word.length));
@@ -124,6 +124,19 @@ function timelineLines(story: IncidentStory, painter: Painter): string[] {
     return `  ${clock}  ${painted}${padding}  ${visibleText(entry.sentence, SENTENCE_CHARS)}${times}`;
   });
   return [`  ${painter(day, 'gray')}`, ...entries];
+}
+
+/** A change quotes the finding that caused it; where that stands beside it, once is enough. */
+function withoutEchoes(timeline: readonly ReportedEntry[]): readonly ReportedEntry[] {
+  const said = new Set<string>();
+  for (const { at, kind, sentence } of timeline)
+    if (kind === 'finding') said.add(`${at} ${sentence}`);
+  return timeline.map((entry) => {
+    if (entry.kind !== 'change') return entry;
+    const colon = entry.sentence.indexOf('): ');
+    if (colon === -1 || !said.has(`${entry.at} ${entry.sentence.slice(colon + 3)}`)) return entry;
+    return { ...entry, sentence: entry.sentence.slice(0, colon + 1) };
+  });
 }
 
 function processLines(story: IncidentStory, painter: Painter): string[] {

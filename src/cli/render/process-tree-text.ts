@@ -43,10 +43,7 @@ function addNode(node: ReportedProcess, indent: Indent, page: Page): void {
   const user = node.uid === null ? '' : painter(` uid ${node.uid}`, 'gray');
   lines.push(`${indent.first}${commandText(node)}${pid}${user}`);
   const bar = node.children.length > 0 ? '│ ' : '  ';
-  for (const finding of node.findings) {
-    const title = visibleText(finding.title, TITLE_CHARS);
-    lines.push(`${indent.rest}${bar}  ! ${paintLevel(finding.level, painter)}: ${title}`);
-  }
+  for (const line of findingLines(node, painter)) lines.push(`${indent.rest}${bar}  ! ${line}`);
   for (const [index, child] of node.children.entries()) {
     const isLast = index === node.children.length - 1;
     const below = {
@@ -55,6 +52,16 @@ function addNode(node: ReportedProcess, indent: Indent, page: Page): void {
     };
     addNode(child, below, page);
   }
+}
+
+/** Several findings of one rule in one process are said once. */
+function findingLines(node: ReportedProcess, painter: Painter): string[] {
+  const counts = new Map<string, number>();
+  for (const { level, title } of node.findings) {
+    const line = `${paintLevel(level, painter)}: ${visibleText(title, TITLE_CHARS)}`;
+    counts.set(line, (counts.get(line) ?? 0) + 1);
+  }
+  return [...counts].map(([line, count]) => (count === 1 ? line : `${line}  (${count} times)`));
 }
 
 function commandText(node: ReportedProcess): string {

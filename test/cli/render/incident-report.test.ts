@@ -127,10 +127,34 @@ Processes
   });
 });
 
+test('a change does not repeat the finding beside it', () => {
+  const finding = { at: MICROS, kind: 'finding' as const, level: 'low' as const, count: 1 };
+  const change = { at: MICROS, kind: 'change' as const, level: null, count: 1 };
+  const timeline = [
+    { ...finding, sentence: 'bash (child of sh) ran' },
+    { ...change, sentence: 'Opened by "Shell" (r1): bash (child of sh) ran' },
+    { ...change, at: MICROS + 1, sentence: 'Opened by "Shell" (r1): bash (child of sh) ran' },
+  ];
+  const lines = renderIncidentReport({ ...STORY, timeline }).split('\n');
+  const changes = lines.filter((line) => line.includes('change'));
+  expect(changes[0]).toMatch(/Opened by "Shell" \(r1\)$/);
+  expect(changes[1]).toMatch(/Opened by "Shell" \(r1\): bash \(child of sh\) ran$/);
+});
+
 describe('the process tree', () => {
   test('names a program that nobody knows', () => {
     const unknown = { ...process(''), pid: null, uid: null };
     expect(processTreeLines([unknown], plainPainter)).toEqual(['(unknown program)']);
+  });
+
+  test('says a rule once that found several things in one process', () => {
+    const shell = { level: 'high' as const, title: 'Shell' };
+    const findings = [shell, { level: 'low' as const, title: 'Other' }, shell];
+    expect(processTreeLines([process('sh', [], findings)], plainPainter)).toEqual([
+      'sh  pid 7 uid 33',
+      '    ! high: Shell  (2 times)',
+      '    ! low: Other',
+    ]);
   });
 
   test('several roots stand below each other', () => {
