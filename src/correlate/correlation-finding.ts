@@ -28,7 +28,7 @@ export function correlationFinding(match: Match): Finding {
   const { rule, group, completing } = match;
   const { document } = rule;
   const findings = match.evidence.flatMap((entry, step) => findingsOf(rule, entry, step));
-  const last = lastOf(findingsOf(rule, completing, rule.ruleCount - 1));
+  const last = lastOf(findings);
   const place = placesOf(findings);
   return {
     id: stableId(['match', document.ruleId, group.key, last.id]),

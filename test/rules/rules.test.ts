@@ -4,6 +4,7 @@ import { compileRuleSet } from '../../src/detect/compile-rule-set.ts';
 import { runRuleTests } from '../../src/detect/rule-tests.ts';
 import { readRulesFolder } from '../../src/ingest/rules-folder.ts';
 import { normalizeTactic } from '../../src/lib/sigma/attack-tags.ts';
+import type { Finding } from '../../src/model/finding.ts';
 import { findingsOf, judgeEvents } from './judge-events.ts';
 
 const { files } = await readRulesFolder('rules');
@@ -42,16 +43,20 @@ test.each(results.map((result) => [`${result.title}: ${result.test}`, result] as
   },
 );
 
-describe('the scenarios', () => {
-  const titlesIn = (name: string): string[] => {
-    const lines = readFileSync(`fixtures/scenarios/${name}/input.ndjson`, 'utf8').split('\n');
-    const findings = findingsOf(
-      files,
-      lines.filter((line) => line !== ''),
-    );
-    return findings.filter(({ kind }) => kind !== 'alert').map(({ title }) => title);
-  };
+function findingsIn(scenario: string): readonly Finding[] {
+  const lines = readFileSync(`fixtures/scenarios/${scenario}/input.ndjson`, 'utf8').split('\n');
+  return findingsOf(
+    files,
+    lines.filter((line) => line !== ''),
+  );
+}
 
+const titlesIn = (scenario: string): string[] =>
+  findingsIn(scenario)
+    .filter(({ kind }) => kind !== 'alert')
+    .map(({ title }) => title);
+
+describe('the scenarios', () => {
   test('the web shell is found from the first command to the token, each correlation once', () => {
     const titles = titlesIn('web-shell');
     expect(titles).toContain('Web server starts a shell');

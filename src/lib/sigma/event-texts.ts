@@ -3,8 +3,8 @@ import type { FieldValue, SecurityEvent } from '../../model/security-event.ts';
 /** Every text of an event that keywords search: of its process, its call and its alert. */
 export function textsOf(event: SecurityEvent): string[] {
   const texts: string[] = [];
-  for (const process of [event.process, event.parent]) {
-    if (process !== null) addTexts(texts, [process.binary, process.commandLine, process.cwd]);
+  for (const facts of [event.process, event.parent]) {
+    if (facts !== null) addTexts(texts, [facts.binary, facts.commandLine, facts.cwd]);
   }
   addTexts(texts, [event.file, event.network?.destinationIp ?? null]);
   if (event.kprobe !== null) {

@@ -13,6 +13,8 @@ import { refuse } from './rule-error.ts';
 
 /** Unbounded repetitions on one way through a pattern; each one multiplies the worst time by the length. */
 const UNBOUNDED_MAX = 3;
+/** A repetition that may go on longer than this costs as much as one without bound. */
+const BOUNDED_MAX = 100;
 const NESTING_MAX = 20;
 
 /** What matters of a part of a pattern for how long a match can take. */
@@ -104,7 +106,7 @@ function readRepeated(cursor: Cursor): Part {
   if (quantifier === null) return atom;
   const { min, max } = quantifier;
   const nullable = atom.nullable || min === 0;
-  if (max !== Infinity) {
+  if (max <= BOUNDED_MAX) {
     // Written out, a bounded repetition is a row of copies: those meet each other too.
     if (max > 1) join(atom, atom);
     return {
