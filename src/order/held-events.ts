@@ -20,12 +20,19 @@ const bytesOf = (event: SecurityEvent): number => Math.max(event.bytes, EVENT_BY
 const comesBefore = (left: SecurityEvent, right: SecurityEvent): boolean =>
   compareOrder(left, right) < 0;
 
-/** The events that wait for the watermark: a binary heap in the total order, and an index by id. */
+/**
+ * The events that wait for the watermark: a binary heap in the total order, and an index by id. The
+ * order times stand in a list of their own beside the heap, because nearly every comparison is
+ * decided by them and thousands of held events lie scattered over memory.
+ */
 export class HeldEvents {
   /** Raw bytes of the held events, short ones counted as 1 KiB. */
   bytes = 0;
   private readonly byId = new Map<string, HeldEvent>();
+  /** The first one is never a replaced one. */
   private readonly heap: HeldEvent[] = [];
+  /** Order time of each event of the heap. */
+  private readonly times: Micros[] = [];
 
   get count(): number {
     return this.byId.size;
@@ -62,20 +69,20 @@ export class HeldEvents {
       firstSequence: held.firstSequence,
       replaced: false,
     });
+    this.dropReplaced();
   }
 
   /** Order time of the first held event, Infinity if none is held. */
   firstTime(): Micros {
-    this.dropReplaced();
-    return this.heap[0]?.event.orderTime ?? Infinity;
+    return this.times[0] ?? Infinity;
   }
 
   /** Takes out the first event of the total order. */
   takeFirst(): HeldEvent | undefined {
-    this.dropReplaced();
     const first = this.heap[0];
     if (first === undefined) return undefined;
     this.removeTop();
+    this.dropReplaced();
     this.byId.delete(first.event.id);
     this.bytes -= bytesOf(first.event);
     return first;
@@ -84,6 +91,7 @@ export class HeldEvents {
   clear(): void {
     this.byId.clear();
     this.heap.length = 0;
+    this.times.length = 0;
     this.bytes = 0;
   }
 
@@ -91,44 +99,61 @@ export class HeldEvents {
     this.byId.set(held.event.id, held);
     this.bytes += bytesOf(held.event);
     this.heap.push(held);
-    this.siftUp(held);
+    this.times.push(held.event.orderTime);
+    this.siftUp(held, this.heap.length - 1);
   }
 
   private dropReplaced(): void {
     while (this.heap[0]?.replaced === true) this.removeTop();
   }
 
-  private siftUp(held: HeldEvent): void {
-    const { heap } = this;
-    let index = heap.length - 1;
-    while (index > 0) {
-      const parentIndex = (index - 1) >> 1;
+  /** Puts an event where the hole at `index` is, or above it where the order wants it. */
+  private siftUp(held: HeldEvent, index: number): void {
+    const { heap, times } = this;
+    const time = held.event.orderTime;
+    let hole = index;
+    while (hole > 0) {
+      const parentIndex = (hole - 1) >> 1;
+      const parentTime = times[parentIndex] ?? -Infinity;
+      if (parentTime < time) break;
       const parent = heap[parentIndex];
-      if (parent === undefined || !comesBefore(held.event, parent.event)) break;
-      heap[index] = parent;
-      index = parentIndex;
+      if (parent === undefined) break;
+      if (parentTime === time && !comesBefore(held.event, parent.event)) break;
+      heap[hole] = parent;
+      times[hole] = parentTime;
+      hole = parentIndex;
     }
-    heap[index] = held;
+    heap[hole] = held;
+    times[hole] = time;
   }
 
+  /**
+   * The hole at the top sinks to the bottom first and the last event rises from there: the last one
+   * nearly always belongs at the bottom, so this needs half the comparisons of letting it sink.
+   */
   private removeTop(): void {
-    const { heap } = this;
+    const { heap, times } = this;
     const last = heap.pop();
+    times.pop();
     if (last === undefined || heap.length === 0) return;
-    let index = 0;
+    let hole = 0;
     for (;;) {
-      const childIndex = this.smallerChild(index);
+      const childIndex = this.smallerChild(hole);
       const child = heap[childIndex];
-      if (child === undefined || !comesBefore(child.event, last.event)) break;
-      heap[index] = child;
-      index = childIndex;
+      if (child === undefined) break;
+      heap[hole] = child;
+      times[hole] = times[childIndex] ?? Infinity;
+      hole = childIndex;
     }
-    heap[index] = last;
+    this.siftUp(last, hole);
   }
 
   /** Index of the child that comes first; beyond the heap if there is none. */
   private smallerChild(index: number): number {
     const leftIndex = 2 * index + 1;
+    const leftTime = this.times[leftIndex] ?? Infinity;
+    const rightTime = this.times[leftIndex + 1] ?? Infinity;
+    if (leftTime !== rightTime) return rightTime < leftTime ? leftIndex + 1 : leftIndex;
     const left = this.heap[leftIndex];
     const right = this.heap[leftIndex + 1];
     if (left === undefined || right === undefined) return leftIndex;

@@ -29,6 +29,8 @@ export class ReleasedCopies {
 
   /** An id that was forgotten elsewhere came again as a new event. */
   accept(id: string, eventTime: Micros): void {
+    // Called for every event, and nearly always there are no such copies.
+    if (this.byId.size === 0) return;
     const known = this.byId.get(id);
     if (known !== undefined) this.byId.set(id, { ...known, eventTime });
   }
