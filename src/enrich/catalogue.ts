@@ -2,6 +2,8 @@ import { containerPrefix } from '../lib/entity-keys.ts';
 import type { Micros } from '../model/micros.ts';
 import { MICROS_PER_SECOND } from '../model/micros.ts';
 import type { KubernetesChange } from '../model/observation.ts';
+import type { PodContext } from '../model/pod-context.ts';
+import type { ContainerMemo } from './container-memo.ts';
 import type { KnownContainer, KnownPod } from './known-pod.ts';
 import { existedAt, joinVersions, toKnownPod } from './known-pod.ts';
 
@@ -9,6 +11,8 @@ import { existedAt, joinVersions, toKnownPod } from './known-pod.ts';
 export interface ContainerHome {
   readonly pod: KnownPod;
   readonly container: KnownContainer;
+  /** What the last event that was surely in this container was told; most are told the same. */
+  context: PodContext | null;
 }
 
 /** Pods that are gone are kept so long in event time, for late events. */
@@ -18,17 +22,22 @@ const NO_HOMES: readonly ContainerHome[] = [];
 
 /** All pods the Kubernetes API told of, found by container, by UID and by name. */
 export class Catalogue {
-  private byUid = new Map<string, KnownPod>();
+  /** In the order of their newest versions. */
+  private readonly pods = new Set<KnownPod>();
+  /** By cluster, then by UID. */
+  private readonly byUid = new Map<string, Map<string, KnownPod>>();
   private readonly byContainer = new Map<string, readonly ContainerHome[]>();
   private readonly byName = new Map<string, readonly KnownPod[]>();
+  /** Counts changes, so that what was looked up before one is not believed after it. */
+  private version = 0;
 
   get isEmpty(): boolean {
-    return this.byUid.size === 0;
+    return this.pods.size === 0;
   }
 
   take(change: KubernetesChange): void {
     const version = toKnownPod(change.cluster, change.pod, change.at);
-    const known = this.byUid.get(uidKey(version));
+    const known = this.podOf(version.cluster, version.pod.uid);
     if (known === undefined) {
       this.add(version);
       return;
@@ -38,14 +47,16 @@ export class Catalogue {
   }
 
   /** Containers whose id and the given one agree as far as both go, at least 12 digits. */
-  homesOf(cluster: string, containerId: string): readonly ContainerHome[] {
-    const homes = this.byContainer.get(`${cluster}\0${containerPrefix(containerId)}`);
-    if (homes === undefined) return NO_HOMES;
-    return homes.filter(({ container }) => haveSamePrefix(container.id, containerId));
+  homesOf(memo: ContainerMemo): readonly ContainerHome[] {
+    if (memo.homesVersion === this.version) return memo.homes;
+    const homes = this.byContainer.get(memo.key) ?? NO_HOMES;
+    memo.homes = homes.filter(({ container }) => haveSamePrefix(container.id, memo.id));
+    memo.homesVersion = this.version;
+    return memo.homes;
   }
 
   podOf(cluster: string, uid: string): KnownPod | undefined {
-    return this.byUid.get(`${cluster}\0${uid}`);
+    return this.byUid.get(cluster)?.get(uid);
   }
 
   /** Pods that had this name at that time; more than one if nobody said when the older one went. */
@@ -57,20 +68,22 @@ export class Catalogue {
   /** Forgets the pods that were gone an hour before the given event time. */
   forgetGone(eventTime: Micros): void {
     const oldest = eventTime - GONE_KEPT_MICROS;
-    for (const pod of this.byUid.values()) {
+    for (const pod of this.pods) {
       const goneAt = Math.min(pod.pod.deletedAt ?? Infinity, this.replacedAt(pod));
       if (goneAt < oldest) this.remove(pod);
     }
   }
 
   snapshot(): readonly KnownPod[] {
-    return [...this.byUid.values()];
+    return [...this.pods];
   }
 
   restore(pods: readonly KnownPod[]): void {
-    this.byUid = new Map();
+    this.pods.clear();
+    this.byUid.clear();
     this.byContainer.clear();
     this.byName.clear();
+    this.version += 1;
     for (const pod of pods) this.add(pod);
   }
 
@@ -85,15 +98,21 @@ export class Catalogue {
   }
 
   private add(pod: KnownPod): void {
-    this.byUid.set(uidKey(pod), pod);
+    this.version += 1;
+    this.pods.add(pod);
+    const ofCluster = this.byUid.get(pod.cluster) ?? new Map<string, KnownPod>();
+    ofCluster.set(pod.pod.uid, pod);
+    this.byUid.set(pod.cluster, ofCluster);
     append(this.byName, nameKey(pod.cluster, pod.pod), pod);
     for (const container of pod.containers) {
-      append(this.byContainer, containerKeyOf(pod, container), { pod, container });
+      append(this.byContainer, containerKeyOf(pod, container), { pod, container, context: null });
     }
   }
 
   private remove(pod: KnownPod): void {
-    this.byUid.delete(uidKey(pod));
+    this.version += 1;
+    this.pods.delete(pod);
+    this.byUid.get(pod.cluster)?.delete(pod.pod.uid);
     keepOnly(this.byName, nameKey(pod.cluster, pod.pod), (other) => other !== pod);
     for (const container of pod.containers) {
       keepOnly(this.byContainer, containerKeyOf(pod, container), (home) => home.pod !== pod);
@@ -101,7 +120,6 @@ export class Catalogue {
   }
 }
 
-const uidKey = ({ cluster, pod }: KnownPod): string => `${cluster}\0${pod.uid}`;
 const nameKey = (cluster: string, pod: { namespace: string; name: string }): string =>
   `${cluster}\0${pod.namespace}/${pod.name}`;
 const containerKeyOf = ({ cluster }: KnownPod, { id }: KnownContainer): string =>

@@ -6,11 +6,15 @@ import type { Control } from '../model/observation.ts';
 import type { Progress, Room } from '../model/room.ts';
 import type { SecurityEvent } from '../model/security-event.ts';
 import { Catalogue } from './catalogue.ts';
+import type { ContainerMemo } from './container-memo.ts';
+import { ContainerMemos } from './container-memo.ts';
 import { joinAlert } from './falco-join.ts';
 import type { LearnedContainer } from './learned-container.ts';
 import { LearnedPods } from './learned-pods.ts';
+import { HOST } from './process-entry.ts';
 import type { ProcessLimits } from './process-table.ts';
 import { ProcessTable } from './process-table.ts';
+import type { PodSources } from './resolve-pod.ts';
 import { resolvePod } from './resolve-pod.ts';
 
 export interface EnrichLimits extends ProcessLimits {
@@ -36,12 +40,15 @@ class EnrichFold implements EnrichRoom {
   private readonly processes: ProcessTable;
   private readonly catalogue = new Catalogue();
   private readonly learned: LearnedPods;
+  private readonly sources: PodSources;
+  private readonly memos = new ContainerMemos();
   /** Event time of the last sweep; null before the first event and after the end of a stream. */
   private sweptAt: Micros | null = null;
 
   constructor(limits: EnrichLimits) {
     this.processes = new ProcessTable(limits);
     this.learned = new LearnedPods(limits.learnedContainersMax);
+    this.sources = { catalogue: this.catalogue, learned: this.learned };
   }
 
   step(batch: Ordered): Enriched {
@@ -86,15 +93,22 @@ class EnrichFold implements EnrichRoom {
 
   private enrich(event: SecurityEvent): Enrichment {
     const time = lookupTime(event);
-    const learned = this.learned.learn(event, time);
-    const sources = { catalogue: this.catalogue, learned: this.learned };
-    const pod = resolvePod(sources, { event, time, learned });
-    return { pod, lineage: this.lineageOf(event, learned) };
+    const { cluster, container } = event;
+    const memo = container === null ? null : this.memos.of(cluster, container.id);
+    const learned = this.learned.learn(event, time, memo);
+    const pod = resolvePod(this.sources, { event, time, learned, memo });
+    return { pod, lineage: this.lineageOf(event, learned, memo) };
   }
 
-  private lineageOf(event: SecurityEvent, learned: LearnedContainer | null): Lineage | null {
-    if (event.sensor === 'tetragon') return this.processes.observe(event);
-    return joinAlert(this.processes, event, learned?.node ?? event.node);
+  private lineageOf(
+    event: SecurityEvent,
+    learned: LearnedContainer | null,
+    memo: ContainerMemo | null,
+  ): Lineage | null {
+    const container = memo === null ? null : memo.prefix;
+    if (event.sensor === 'tetragon') return this.processes.observe(event, container ?? HOST);
+    const node = learned === null ? event.node : learned.node;
+    return joinAlert(this.processes, event, { node, container });
   }
 
   private sweep(eventTime: Micros): void {
@@ -108,7 +122,7 @@ class EnrichFold implements EnrichRoom {
 
 /** An event's own time, unless its clock is known to be wrong. */
 const lookupTime = (event: SecurityEvent): Micros =>
-  event.flags.includes('clock-skew') ? event.orderTime : event.time;
+  event.flags.length > 0 && event.flags.includes('clock-skew') ? event.orderTime : event.time;
 
 /** The room that says where each event happened and what its process came from. */
 export const createEnrichRoom = (options: { readonly limits: EnrichLimits }): EnrichRoom =>

@@ -1,4 +1,3 @@
-import { containerPrefix } from '../lib/entity-keys.ts';
 import type { JoinTier, Lineage } from '../model/lineage.ts';
 import type { Micros } from '../model/micros.ts';
 import { MICROS_PER_SECOND } from '../model/micros.ts';
@@ -12,40 +11,55 @@ const SLACK_MICROS = MICROS_PER_SECOND;
 /** An image that starts this soon after an alert may have started before it. */
 const NEAR_MICROS = 1000;
 
+/** Where an alert happened. */
+export interface AlertPlace {
+  /** Where its container is known to run: Falco's own word for the node may be the name of its pod. */
+  readonly node: string;
+  /** First 12 digits of its container's id; null if it names none. */
+  readonly container: string | null;
+}
+
 /**
  * The Tetragon process a Falco alert speaks of, by pid on the node or by pid in the container, as of
- * the alert's time; null rather than a guess. `node` is where its container is known to run: Falco's
- * own word for the node may be the name of its pod.
+ * the alert's time; null rather than a guess.
  */
-export function joinAlert(table: ProcessTable, event: SecurityEvent, node: string): Lineage | null {
-  const container = containerOf(event);
-  const pid = numberField(event, 'proc.pid') ?? event.process?.pid ?? null;
+export function joinAlert(
+  table: ProcessTable,
+  event: SecurityEvent,
+  place: AlertPlace,
+): Lineage | null {
+  // Falco says in words when it was not in a container; else it did not say at all.
+  const container = place.container ?? (event.onHost ? HOST : null);
+  const pid = pidOf(event, 'proc.pid', event.process?.pid);
   if (pid !== null) {
-    const ofPid = table.imagesOfPid(event.cluster, node, pid);
+    const ofPid = table.imagesOfPid(event.cluster, place.node, pid);
     const images = inContainer(ofPid, container);
     if (images.length > 0) return toLineage(chooseImage(images, event), 'pid');
   }
-  const containerPid = numberField(event, 'proc.vpid') ?? event.process?.containerPid ?? null;
+  const containerPid = pidOf(event, 'proc.vpid', event.process?.containerPid);
   if (containerPid === null || container === null || container === HOST) return null;
   const images = table.imagesOfContainerPid(event.cluster, container, containerPid);
   return toLineage(chooseImage(images, event), 'container-pid');
 }
 
-/** Null if Falco did not say whether it was in a container. */
-function containerOf(event: SecurityEvent): string | null {
-  if (event.container !== null) return containerPrefix(event.container.id);
-  return event.onHost ? HOST : null;
-}
-
-const inContainer = (
+function inContainer(
   images: readonly ProcessEntry[],
   container: string | null,
-): readonly ProcessEntry[] =>
-  container === null ? images : images.filter((image) => image.container === container);
+): readonly ProcessEntry[] {
+  if (container === null) return images;
+  // Nearly always there is one image and it is in the container: that needs no second list.
+  if (images.length === 1 && images[0]?.container === container) return images;
+  return images.filter((image) => image.container === container);
+}
 
 function toLineage(image: ProcessEntry | null, tier: JoinTier): Lineage | null {
   if (image === null) return null;
   return { process: image.process, tier, ancestors: image.lineage.ancestors };
+}
+
+/** A pid as it was read already, else as the field has it in some unusual way of writing. */
+function pidOf(event: SecurityEvent, name: string, read: number | null = null): number | null {
+  return read !== null && read >= 0 ? read : (numberField(event, name) ?? read);
 }
 
 /** A whole number, or its decimal text. */

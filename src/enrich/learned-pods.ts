@@ -1,9 +1,10 @@
-import { containerPrefix } from '../lib/entity-keys.ts';
 import type { Micros } from '../model/micros.ts';
 import { MICROS_PER_SECOND } from '../model/micros.ts';
 import type { PodContext } from '../model/pod-context.ts';
 import type { ContainerRef, SecurityEvent, SensorPod } from '../model/security-event.ts';
 import { haveSamePrefix } from './catalogue.ts';
+import type { ContainerMemo } from './container-memo.ts';
+import { nameKeyOf } from './container-memo.ts';
 import type { LearnedContainer, LearnedName } from './learned-container.ts';
 import { toLearned } from './learned-container.ts';
 import { ambiguousContext } from './pod-contexts.ts';
@@ -26,26 +27,28 @@ export class LearnedPods {
     this.names = new TwoGenerations(entriesMax);
   }
 
-  /** Learns from an event and says what is known of its container; null if it names none. */
-  learn(event: SecurityEvent, time: Micros): LearnedContainer | null {
+  /**
+   * Learns from an event and says what is known of its container; null if it names none. `memo`
+   * belongs to that container.
+   */
+  learn(event: SecurityEvent, time: Micros, memo: ContainerMemo | null): LearnedContainer | null {
     const { container } = event;
-    if (container === null) {
-      this.learnName(event, null, time);
+    if (container === null || memo === null) {
+      this.learnName(event, time, null);
       return null;
     }
-    const key = `${event.cluster}\0${containerPrefix(container.id)}`;
-    const known = this.containers.get(key);
-    this.learnName(event, known ?? null, time);
+    const known = this.containers.get(memo.key);
+    if (!namesPodAgain(event, known)) this.learnName(event, time, memo);
     const learned = known === undefined ? firstSight(event, container) : addTo(known, event);
     const named = this.withUid(learned, event.cluster, time);
-    if (named !== known) this.containers.set(key, named);
+    if (named !== known) this.containers.set(memo.key, named);
     return named;
   }
 
   /** A pod a sensor named, with its UID if another event told that of the same name. */
   complete(cluster: string, pod: SensorPod, time: Micros): SensorPod {
     if (pod.uid !== null) return pod;
-    const named = this.names.get(nameKey(cluster, pod));
+    const named = this.names.get(nameKeyOf(null, cluster, pod));
     if (named === undefined) return pod;
     if (!REUSES_NAMES.has(named.pod.workloadKind)) return named.pod;
     const isNear =
@@ -62,12 +65,10 @@ export class LearnedPods {
     this.names.restore(restoreNames(saved));
   }
 
-  private learnName(event: SecurityEvent, container: LearnedContainer | null, time: Micros): void {
+  private learnName(event: SecurityEvent, time: Micros, memo: ContainerMemo | null): void {
     const { pod } = event;
     if (pod === null || pod.uid === null) return;
-    // A name that is used once needs no second look as long as its container is known.
-    if (container?.pod?.uid === pod.uid && !REUSES_NAMES.has(pod.workloadKind)) return;
-    const key = nameKey(event.cluster, pod);
+    const key = nameKeyOf(memo, event.cluster, pod);
     const known = this.names.get(key);
     if (known === undefined || known.pod.uid !== pod.uid) {
       const isOlderPod = known !== undefined && time < known.lastSeen;
@@ -84,8 +85,12 @@ export class LearnedPods {
   }
 }
 
-const nameKey = (cluster: string, pod: SensorPod): string =>
-  `${cluster}\0${pod.namespace}/${pod.name}`;
+/** A name that is used once needs no second look as long as its container is known. */
+function namesPodAgain({ pod }: SecurityEvent, known: LearnedContainer | undefined): boolean {
+  const knownPod = known?.pod ?? null;
+  if (pod === null || pod.uid === null || knownPod === null) return false;
+  return knownPod.uid === pod.uid && !REUSES_NAMES.has(pod.workloadKind);
+}
 
 function firstSight(event: SecurityEvent, container: ContainerRef): LearnedContainer {
   const nodeFromTetragon = event.sensor === 'tetragon';

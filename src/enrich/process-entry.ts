@@ -21,6 +21,8 @@ export interface ProcessEntry {
   lineage: Lineage;
   /** Ancestors of its children, made once and shared by all of them. */
   childAncestors: readonly ProcessNode[] | null;
+  /** What its parent was, when this entry's ancestors were last made from the parent's; no state. */
+  extendedBy: Lineage | null;
 }
 
 export const NO_ANCESTORS: readonly ProcessNode[] = [];
@@ -69,4 +71,5 @@ export const newEntry = (
   endTime: null,
   lineage: { process, tier: 'native', ancestors },
   childAncestors: null,
+  extendedBy: null,
 });

@@ -20,13 +20,16 @@ interface ClusterProcesses {
 export class ProcessGeneration {
   size = 0;
   private readonly clusters = new Map<string, ClusterProcesses>();
+  /** Of the cluster that was asked for last: nearly all events of a stream are of one. */
+  private recent: ClusterProcesses | undefined = undefined;
+  private recentCluster = '';
 
   get(cluster: string, entityId: string): ProcessEntry | undefined {
-    return this.clusters.get(cluster)?.byId.get(entityId);
+    return this.of(cluster)?.byId.get(entityId);
   }
 
   add(entry: ProcessEntry): void {
-    let processes = this.clusters.get(entry.cluster);
+    let processes = this.of(entry.cluster);
     if (processes === undefined) {
       processes = { byId: new Map(), byNode: new Map(), byContainer: new Map() };
       this.clusters.set(entry.cluster, processes);
@@ -41,7 +44,7 @@ export class ProcessGeneration {
   /** Makes an entry findable by pid, as soon as its container and its start are known. */
   index(entry: ProcessEntry): void {
     const { cluster, node, container, containerPid, process } = entry;
-    const processes = this.clusters.get(cluster);
+    const processes = this.of(cluster);
     if (processes === undefined || container === null || process.startTime === null) return;
     if (process.pid !== null) push(processes.byNode, node, { pid: process.pid, entry });
     if (container !== HOST && containerPid !== null) {
@@ -51,7 +54,7 @@ export class ProcessGeneration {
 
   /** Takes an entry out of everything, because its id stands for another process from now on. */
   remove(entry: ProcessEntry): void {
-    const processes = this.clusters.get(entry.cluster);
+    const processes = this.of(entry.cluster);
     if (processes === undefined) return;
     const { entityId, pid } = entry.process;
     if (processes.byId.get(entityId) === entry && processes.byId.delete(entityId)) this.size -= 1;
@@ -61,11 +64,18 @@ export class ProcessGeneration {
 
   /** Images of a pid of the host's namespace, which is unique on its node at any one time. */
   imagesOfPid(cluster: string, node: string, pid: number): readonly ProcessEntry[] {
-    return asList(this.clusters.get(cluster)?.byNode.get(node)?.get(pid));
+    return asList(this.of(cluster)?.byNode.get(node)?.get(pid));
   }
 
   imagesOfContainerPid(cluster: string, container: string, pid: number): readonly ProcessEntry[] {
-    return asList(this.clusters.get(cluster)?.byContainer.get(container)?.get(pid));
+    return asList(this.of(cluster)?.byContainer.get(container)?.get(pid));
+  }
+
+  private of(cluster: string): ClusterProcesses | undefined {
+    if (this.recent !== undefined && cluster === this.recentCluster) return this.recent;
+    this.recent = this.clusters.get(cluster);
+    this.recentCluster = cluster;
+    return this.recent;
   }
 
   /** Cluster by cluster in the order of their names, within one in the order of their coming. */

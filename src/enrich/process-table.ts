@@ -1,9 +1,8 @@
-import { containerPrefix } from '../lib/entity-keys.ts';
 import type { Lineage, ProcessNode } from '../model/lineage.ts';
 import { MICROS_PER_SECOND } from '../model/micros.ts';
 import type { ProcessFacts, SecurityEvent } from '../model/security-event.ts';
 import type { ProcessEntry } from './process-entry.ts';
-import { HOST, newEntry, NO_ANCESTORS, processId, toProcessNode } from './process-entry.ts';
+import { newEntry, NO_ANCESTORS, processId, toProcessNode } from './process-entry.ts';
 import { joinImages, ProcessGeneration } from './process-generation.ts';
 import type { SavedProcesses } from './saved-processes.ts';
 import { restoreProcesses, saveProcesses } from './saved-processes.ts';
@@ -15,6 +14,13 @@ export interface ProcessLimits {
 
 /** Start times of one process differ by clock steps; beyond this it is another one with its id. */
 const SAME_START_MICROS = 60 * MICROS_PER_SECOND;
+
+/** A process as an event tells of it. */
+interface Sighting {
+  readonly facts: ProcessFacts;
+  /** First 12 digits of its container's id, or `HOST`. */
+  readonly container: string;
+}
 
 /**
  * Every program image the sensors told of, by its id and by its pid. Bounded in two ways: ended
@@ -30,8 +36,11 @@ export class ProcessTable {
     this.limits = limits;
   }
 
-  /** Learns from an event that names its process by itself, and says where it came from. */
-  observe(event: SecurityEvent): Lineage | null {
+  /**
+   * Learns from an event that names its process by itself, and says where it came from. `container`
+   * is the first 12 digits of its container's id, or `HOST`.
+   */
+  observe(event: SecurityEvent, container: string): Lineage | null {
     const facts = event.process;
     const entityId = facts === null ? null : processId(event, facts);
     if (facts === null || entityId === null) return null;
@@ -42,11 +51,11 @@ export class ProcessTable {
       entry = undefined;
     }
     if (entry === undefined) {
-      entry = this.create(event, entityId, facts);
+      entry = this.create(event, entityId, { facts, container });
     } else if (this.mayHaveMoreAncestors(entry, facts)) {
       this.extend(entry, this.parentEntry(event, facts));
     }
-    if (entry.container === null) this.place(entry, event, facts);
+    if (entry.container === null) this.place(entry, event, { facts, container });
     if (event.kind === 'exit') entry.endTime = Math.max(event.time, entry.endTime ?? 0);
     return entry.lineage;
   }
@@ -122,12 +131,14 @@ export class ProcessTable {
     this.young = new ProcessGeneration();
   }
 
-  private create(event: SecurityEvent, entityId: string, facts: ProcessFacts): ProcessEntry {
+  private create(event: SecurityEvent, entityId: string, seen: Sighting): ProcessEntry {
+    const { facts, container } = seen;
     const parent = this.parentEntry(event, facts);
     const parentId = parent?.process.entityId ?? parentIdOf(event, facts);
     const process = toProcessNode(entityId, parentId, facts);
     const entry = newEntry(event, process, this.ancestorsBelow(parent, entityId));
-    entry.container = event.container === null ? HOST : containerPrefix(event.container.id);
+    entry.extendedBy = parent === null ? null : parent.lineage;
+    entry.container = container;
     entry.containerPid = facts.containerPid;
     this.add(entry);
     if (parent !== null && parent !== entry) endReplacedImage(parent, process);
@@ -135,12 +146,13 @@ export class ProcessTable {
   }
 
   /** A process that was known as a parent only is now seen itself, and says what it is itself. */
-  private place(entry: ProcessEntry, event: SecurityEvent, facts: ProcessFacts): void {
+  private place(entry: ProcessEntry, event: SecurityEvent, seen: Sighting): void {
+    const { facts, container } = seen;
     const parentId = entry.process.parentEntityId ?? parentIdOf(event, facts);
     entry.process = toProcessNode(entry.process.entityId, parentId, facts);
     entry.lineage = { ...entry.lineage, process: entry.process };
     entry.childAncestors = null;
-    entry.container = event.container === null ? HOST : containerPrefix(event.container.id);
+    entry.container = container;
     entry.containerPid = facts.containerPid;
     this.young.index(entry);
   }
@@ -181,6 +193,9 @@ export class ProcessTable {
   }
 
   private extend(entry: ProcessEntry, parent: ProcessEntry | null): void {
+    // Nothing came on top of the parent since it was asked last: the answer would be the same.
+    if (parent !== null && entry.extendedBy === parent.lineage) return;
+    entry.extendedBy = parent === null ? null : parent.lineage;
     const ancestors = this.ancestorsBelow(parent, entry.process.entityId);
     if (ancestors.length <= entry.lineage.ancestors.length) return;
     entry.lineage = { process: entry.process, tier: 'native', ancestors };

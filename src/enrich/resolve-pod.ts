@@ -2,6 +2,7 @@ import type { Micros } from '../model/micros.ts';
 import type { PodContext } from '../model/pod-context.ts';
 import type { ContainerRef, SecurityEvent } from '../model/security-event.ts';
 import type { Catalogue, ContainerHome } from './catalogue.ts';
+import type { ContainerMemo } from './container-memo.ts';
 import type { KnownContainer, KnownPod } from './known-pod.ts';
 import { existedAt, hasUniqueName, ranAt } from './known-pod.ts';
 import type { LearnedContainer } from './learned-container.ts';
@@ -16,11 +17,15 @@ export interface PodSources {
   readonly learned: LearnedPods;
 }
 
+const NO_HOMES: readonly ContainerHome[] = [];
+
 /** An event with what is known of its container, as of its own time. */
 interface Question {
   readonly event: SecurityEvent;
   readonly time: Micros;
   readonly learned: LearnedContainer | null;
+  /** Of its container; null if it names none. */
+  readonly memo: ContainerMemo | null;
 }
 
 /**
@@ -31,6 +36,8 @@ export function resolvePod(sources: PodSources, question: Question): PodContext 
   const { event, learned } = question;
   if (event.container === null && event.pod === null) return event.onHost ? ON_HOST : UNRESOLVED;
   if (!sources.catalogue.isEmpty) {
+    const sure = contextOfOnlyHome(sources.catalogue, question);
+    if (sure !== null) return sure;
     const found = findInCatalogue(sources.catalogue, question);
     if (found === 'ambiguous') return ambiguousContext(event.container);
     if (found !== null) return catalogueContext(found, event.container);
@@ -41,6 +48,21 @@ export function resolvePod(sources: PodSources, question: Question): PodContext 
     : contextOf(null, sources.learned.complete(event.cluster, event.pod, question.time));
 }
 
+/** Nearly every container has one home, and nearly all events in it are told the same words. */
+function contextOfOnlyHome(catalogue: Catalogue, { event, memo }: Question): PodContext | null {
+  const homes = memo === null ? NO_HOMES : catalogue.homesOf(memo);
+  const home = homes.length === 1 ? homes[0] : undefined;
+  if (home === undefined) return null;
+  const { pod, container } = home;
+  // The image is all that a sensor could add to what the catalogue says of this container.
+  const image = container.image ?? event.container?.image ?? null;
+  if (home.context === null || home.context.image !== image) {
+    const found: Found = { pod, container, method: 'container-id', confidence: 'exact' };
+    home.context = catalogueContext(found, event.container);
+  }
+  return home.context;
+}
+
 function findInCatalogue(catalogue: Catalogue, question: Question): Found | 'ambiguous' | null {
   return (
     findByContainer(catalogue, question) ??
@@ -49,14 +71,14 @@ function findInCatalogue(catalogue: Catalogue, question: Question): Found | 'amb
   );
 }
 
+/** For containers with several homes; the only one of a container was answered for before. */
 function findByContainer(
   catalogue: Catalogue,
-  { event, time }: Question,
+  { event, time, memo }: Question,
 ): Found | 'ambiguous' | null {
-  if (event.container === null) return null;
-  const homes = catalogue.homesOf(event.cluster, event.container.id);
+  const homes = memo === null ? NO_HOMES : catalogue.homesOf(memo);
   if (homes.length === 0) return null;
-  const left = homes.length === 1 ? homes : narrow(homes, event, time);
+  const left = narrow(homes, event, time);
   const [home] = left;
   if (home === undefined || left.some(({ pod }) => pod !== home.pod)) return 'ambiguous';
   const isOne = left.length === 1;
