@@ -6,7 +6,7 @@ import type { RawRecord } from '../model/part.ts';
 import type { RejectionCode } from '../model/rejection.ts';
 import type { ReceiptClock } from './clock.ts';
 import { inflateGzip } from './inflate.ts';
-import { IntakeClosedError, type Intake } from './intake.ts';
+import { IntakeClosedError, type Intake, type Place } from './intake.ts';
 import { splitBody } from './split-records.ts';
 
 /** Who sends, as its secret says. */
@@ -28,7 +28,7 @@ export interface HttpIngestOptions {
   readonly onRefused: (sensor: string) => void;
 }
 
-export interface IngestAnswer {
+interface IngestAnswer {
   readonly accepted: number;
   readonly duplicate: number;
   readonly skipped: number;
@@ -43,13 +43,36 @@ interface IngestParams {
 const SENSORS = new Set(['falco', 'tetragon', 'any']);
 const RETRY_AFTER_SECONDS = 2;
 const FALCO_AGENT = 'falcosecurity/falco';
+/** Telemetry packs about nine to one; what packs better waits for a larger place. */
+const GZIP_RATIO = 12;
+
+/** What is known of a request before its body is read. */
+interface Admitted {
+  readonly sender: Sender;
+  /** Room for the body, inflated, of `bytes`. */
+  readonly place: Place;
+  readonly bytes: number;
+}
 
 /** Routes `/v1/ingest`, `/v1/ingest/{sensor}` and the same with a secret behind it. */
 export function httpIngest(options: HttpIngestOptions): FastifyPluginAsync {
   return async (app) => {
+    const admitted = new WeakMap<FastifyRequest, Admitted>();
     takeBodiesAsBytes(app, options.bodyBytesMax);
+    // Before the body is read: who may not send costs nothing, and bodies never exceed the intake.
+    app.addHook('onRequest', async (request, reply) => {
+      const result = await admit(request, reply, options);
+      if (result === null) return reply;
+      admitted.set(request, result);
+      return undefined;
+    });
+    app.addHook('onResponse', async (request) => admitted.get(request)?.place.release());
     const config = { role: 'ingest' as const };
-    const handler = ingestHandler(options);
+    const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+      const known = admitted.get(request);
+      if (known === undefined) throw new Error('A request reached the intake without a place.');
+      return ingest(known, { options, request, reply });
+    };
     app.post('/v1/ingest', { config }, handler);
     app.post('/v1/ingest/:sensor', { config }, handler);
     app.post('/v1/ingest/:sensor/:secret', { config }, handler);
@@ -64,22 +87,47 @@ function takeBodiesAsBytes(app: FastifyInstance, bodyLimit: number): void {
   );
 }
 
-function ingestHandler(options: HttpIngestOptions) {
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
-    const target = targetOf(request.params as IngestParams);
-    const sender = options.authorize(request, target.secret);
-    if (sender === null) {
-      return problem(
-        reply,
-        401,
-        'The secret is missing or unknown. Send it as X-Eyrie-Secret or in the path.',
-      );
-    }
-    const body = await bodyOf(request, options.bodyBytesMax);
-    if (!body.ok) return problem(reply, body.status, body.detail);
-    const sensor = target.sensor === 'any' ? sender.sensor : target.sensor;
-    return ingest(body.bytes, { ...sender, sensor }, { options, request, reply });
-  };
+/** Null: answered already. */
+async function admit(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: HttpIngestOptions,
+): Promise<Admitted | null> {
+  const target = targetOf(request.params as IngestParams);
+  const sender = options.authorize(request, target.secret);
+  if (sender === null) {
+    problem(
+      reply,
+      401,
+      'The secret is missing or unknown. Send it as X-Eyrie-Secret or in the path.',
+    );
+    return null;
+  }
+  const bytes = bytesToHold(request, options.bodyBytesMax);
+  if (bytes === null) {
+    problem(reply, 413, `A body may have ${options.bodyBytesMax} bytes; send smaller ones.`);
+    return null;
+  }
+  const place = await options.intake.admit(bytes, waitMsOf(request, options));
+  if (place === null) {
+    refuse({ options, request, reply }, target.sensor);
+    return null;
+  }
+  const sensor = target.sensor === 'any' ? sender.sensor : target.sensor;
+  return { sender: { ...sender, sensor }, place, bytes };
+}
+
+const waitMsOf = (request: FastifyRequest, options: HttpIngestOptions): number => {
+  const isFalco = request.headers['user-agent']?.startsWith(FALCO_AGENT) ?? false;
+  return isFalco ? options.falcoWaitMs : options.waitMs;
+};
+
+/** A body of unknown length counts as the largest; null if it is certainly too large. */
+function bytesToHold(request: FastifyRequest, bytesMax: number): number | null {
+  const length = Number(request.headers['content-length'] ?? bytesMax);
+  if (length > bytesMax) return null;
+  const isPacked = request.headers['content-encoding'] !== undefined;
+  return isPacked ? Math.min(length * GZIP_RATIO, bytesMax) : length;
 }
 
 /** `/v1/ingest/falco/S`, `/v1/ingest/falco` or `/v1/ingest/S`. */
@@ -89,19 +137,30 @@ function targetOf(params: IngestParams): { sensor: Sender['sensor']; secret: str
   return { sensor: 'any', secret: sensor };
 }
 
-type Body = { ok: true; bytes: Uint8Array } | { ok: false; status: number; detail: string };
+type Body =
+  | { readonly ok: true; readonly bytes: Uint8Array; readonly place: Place | null }
+  | { readonly ok: false; readonly status: number; readonly detail: string };
 
-async function bodyOf(request: FastifyRequest, bytesMax: number): Promise<Body> {
+/** The body as its sender wrote it. What inflates beyond the place it has waits for a larger one. */
+async function bodyOf({ bytes }: Admitted, { options, request }: Exchange): Promise<Body> {
   const raw = request.body instanceof Uint8Array ? request.body : new Uint8Array();
   const encoding = request.headers['content-encoding'] ?? 'identity';
-  if (encoding === 'identity') return { ok: true, bytes: raw };
+  if (encoding === 'identity') return { ok: true, bytes: raw, place: null };
   if (encoding !== 'gzip') {
     const detail = `Content-Encoding "${encoding}" is not read; send gzip or nothing.`;
     return { ok: false, status: 415, detail };
   }
-  const inflated = await inflateGzip(raw, bytesMax);
-  if (inflated.ok) return { ok: true, bytes: inflated.bytes };
-  return { ok: false, status: inflated.code === 'too-large' ? 413 : 400, detail: inflated.detail };
+  const { bodyBytesMax, intake } = options;
+  const inflated = await inflateGzip(raw, bytes);
+  if (inflated.ok) return { ok: true, bytes: inflated.bytes, place: null };
+  if (inflated.code !== 'too-large') return { ok: false, status: 400, detail: inflated.detail };
+  if (bytes >= bodyBytesMax) return { ok: false, status: 413, detail: inflated.detail };
+  const place = await intake.admit(bodyBytesMax - bytes, waitMsOf(request, options));
+  if (place === null) return { ok: false, status: 503, detail: FULL };
+  const again = await inflateGzip(raw, bodyBytesMax);
+  if (again.ok) return { ok: true, bytes: again.bytes, place };
+  place.release();
+  return { ok: false, status: again.code === 'too-large' ? 413 : 400, detail: again.detail };
 }
 
 interface Exchange {
@@ -110,24 +169,25 @@ interface Exchange {
   readonly reply: FastifyReply;
 }
 
-async function ingest(bytes: Uint8Array, sender: Sender, exchange: Exchange): Promise<unknown> {
-  const { options, request, reply } = exchange;
-  const records = splitBody(bytes).map((record) => ({ bytes: record, position: 0 }));
-  if (records.length === 0) return problem(reply, 400, 'The body holds no record.');
-  const isFalco = request.headers['user-agent']?.startsWith(FALCO_AGENT) ?? false;
-  const waitMs = isFalco ? options.falcoWaitMs : options.waitMs;
-  const place = await options.intake.admit(bytes.byteLength, waitMs);
-  if (place === null) return refuse(exchange, sender.sensor);
+async function ingest(known: Admitted, exchange: Exchange): Promise<unknown> {
+  const { options, reply } = exchange;
+  const body = await bodyOf(known, exchange);
+  if (!body.ok) {
+    if (body.status === 503) return refuse(exchange, known.sender.sensor);
+    return problem(reply, body.status, body.detail);
+  }
   try {
-    const outcome = await options.intake.deliver([partOf(records, sender, options.clock)]);
-    const answer = answerOf(outcome.arrivals);
+    const records = splitBody(body.bytes).map((bytes) => ({ bytes, position: 0 }));
+    if (records.length === 0) return problem(reply, 400, 'The body holds no record.');
+    const part = partOf(records, known.sender, options.clock);
+    const answer = answerOf((await options.intake.deliver([part])).arrivals);
     const nothingGood = answer.accepted + answer.duplicate + answer.skipped === 0;
-    return reply.code(nothingGood ? 400 : 200).send(answer);
+    return await reply.code(nothingGood ? 400 : 200).send(answer);
   } catch (error) {
-    if (error instanceof IntakeClosedError) return refuse(exchange, sender.sensor);
+    if (error instanceof IntakeClosedError) return refuse(exchange, known.sender.sensor);
     throw error;
   } finally {
-    place.release();
+    body.place?.release();
   }
 }
 
@@ -146,7 +206,7 @@ function partOf(records: readonly RawRecord[], sender: Sender, clock: ReceiptClo
 }
 
 /** Counts what became of each record and names what was refused. */
-export function answerOf(arrivals: readonly Arrival[]): IngestAnswer {
+function answerOf(arrivals: readonly Arrival[]): IngestAnswer {
   const answer = { accepted: 0, duplicate: 0, skipped: 0 };
   const rejected: IngestAnswer['rejected'][number][] = [];
   for (const [index, arrival] of arrivals.entries()) {
@@ -159,10 +219,12 @@ export function answerOf(arrivals: readonly Arrival[]): IngestAnswer {
   return { ...answer, rejected };
 }
 
+const FULL = 'The intake is full or closed. Nothing of this request was taken.';
+
 function refuse({ options, reply }: Exchange, sensor: string): FastifyReply {
   options.onRefused(sensor);
   void reply.header('retry-after', String(RETRY_AFTER_SECONDS));
-  return problem(reply, 503, 'The intake is full or closed. Nothing of this request was taken.');
+  return problem(reply, 503, FULL);
 }
 
 const TITLES: Readonly<Record<number, string>> = {
