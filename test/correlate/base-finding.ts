@@ -15,7 +15,7 @@ export interface TestEvent {
   readonly owner?: string;
 }
 
-export function baseFinding(event: TestEvent, ruleId: string): Finding {
+function baseFinding(event: TestEvent, ruleId: string): Finding {
   const micros = Math.floor(event.seconds * MICROS);
   const label = event.owner ?? 'shop/web-1';
   return {

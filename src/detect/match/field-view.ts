@@ -8,8 +8,12 @@ export interface FieldView {
   text(slot: number): string | undefined;
   /** The same in lower case. */
   lower(slot: number): string | undefined;
+  /** The same from its last slash on; see `lastSegment`. */
+  segment(slot: number): string | undefined;
   /** Every text of the event, for keywords. */
   texts(): readonly string[];
+  /** The same in lower case. */
+  lowerTexts(): readonly string[];
 }
 
 export interface FieldSource<Subject> {
@@ -32,9 +36,12 @@ export function createFieldView<Subject>(source: FieldSource<Subject>): MovingVi
   const lowers: (string | undefined)[] = accessors.map(() => undefined);
   const valueAge: number[] = accessors.map(() => 0);
   const lowerAge: number[] = accessors.map(() => 0);
+  const segments: (string | undefined)[] = accessors.map(() => undefined);
+  const segmentAge: number[] = accessors.map(() => 0);
   let subject: Subject | null = null;
   let age = 0;
   let texts: readonly string[] | null = null;
+  let lowerTexts: readonly string[] | null = null;
 
   const value = (slot: number): FieldValue | undefined => {
     if (valueAge[slot] === age) return values[slot];
@@ -43,25 +50,40 @@ export function createFieldView<Subject>(source: FieldSource<Subject>): MovingVi
     valueAge[slot] = age;
     return read;
   };
+  const readTexts = (): readonly string[] => {
+    texts ??= subject === null ? [] : source.texts(subject);
+    return texts;
+  };
   const text = (slot: number): string | undefined => textOf(value(slot));
+  const lower = (slot: number): string | undefined => {
+    if (lowerAge[slot] === age) return lowers[slot];
+    const read = text(slot)?.toLowerCase();
+    lowers[slot] = read;
+    lowerAge[slot] = age;
+    return read;
+  };
   return {
     value,
     text,
-    lower: (slot) => {
-      if (lowerAge[slot] === age) return lowers[slot];
-      const lower = text(slot)?.toLowerCase();
-      lowers[slot] = lower;
-      lowerAge[slot] = age;
-      return lower;
+    lower,
+    segment: (slot) => {
+      if (segmentAge[slot] === age) return segments[slot];
+      const whole = lower(slot);
+      const segment = whole === undefined ? undefined : lastSegment(whole);
+      segments[slot] = segment;
+      segmentAge[slot] = age;
+      return segment;
     },
-    texts: () => {
-      texts ??= subject === null ? [] : source.texts(subject);
-      return texts;
+    texts: readTexts,
+    lowerTexts: () => {
+      lowerTexts ??= readTexts().map((entry) => entry.toLowerCase());
+      return lowerTexts;
     },
     pointAt: (next) => {
       subject = next;
       age += 1;
       texts = null;
+      lowerTexts = null;
     },
   };
 }
@@ -72,4 +94,10 @@ export function textOf(value: FieldValue | undefined): string | undefined {
   return value === null || value === undefined || typeof value === 'object'
     ? undefined
     : String(value);
+}
+
+/** From the last slash on, the slash included; '' without one, which no segment equals. */
+export function lastSegment(text: string): string {
+  const at = text.lastIndexOf('/');
+  return at === -1 ? '' : text.slice(at);
 }

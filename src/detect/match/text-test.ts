@@ -8,7 +8,7 @@ import { matchesGlob } from './glob.ts';
 export type TextTest = (text: string, lower: string) => boolean;
 
 /** Longer text is judged by its beginning: the time of a regex grows faster than its input. */
-export const REGEX_CHARS_MAX = 16 * 1024;
+const REGEX_CHARS_MAX = 16 * 1024;
 
 /** A test of text as a function; null for tests of absence and presence, which judge no text. */
 export function compileTextTest(test: ValueTest): TextTest | null {
@@ -48,13 +48,35 @@ function compilePattern(pattern: Pattern): TextTest {
   return (text) => text === literal;
 }
 
+interface LiteralShape {
+  readonly literal: string;
+  readonly front: boolean;
+  readonly back: boolean;
+}
+
 /** A pattern of one literal, open at its front, its back, both or none; null for any other. */
-export function shapeOf(
-  pattern: Pattern,
-): { literal: string; front: boolean; back: boolean } | null {
+function shapeOf(pattern: Pattern): LiteralShape | null {
   if (pattern.includes(ANY_ONE)) return null;
   const literals = pattern.filter((part) => typeof part === 'string');
   if (literals.length > 1) return null;
   const front = pattern[0] === ANY_RUN;
   return { literal: literals[0] ?? '', front, back: pattern.at(-1) === ANY_RUN };
 }
+
+/** The shape of a test that sees no case and looks for one literal; null for all others. */
+export function literalShape(test: ValueTest): LiteralShape | null {
+  return test.kind === 'pattern' && !test.cased ? shapeOf(lowerPattern(test.pattern)) : null;
+}
+
+/**
+ * The literal of a test that a look-up in a set decides: a whole value, or the last segment of a
+ * path (`endswith: /sh`). Null for all others.
+ */
+export function setLiteral(test: ValueTest): { text: string; isSegment: boolean } | null {
+  const shape = literalShape(test);
+  if (shape === null || shape.back) return null;
+  const isSegment = shape.front && /^\/[^/]+$/.test(shape.literal);
+  return shape.front && !isSegment ? null : { text: shape.literal, isSegment };
+}
+
+export const isSetTest = (test: ValueTest): boolean => setLiteral(test) !== null;

@@ -5,10 +5,10 @@ import type { YamlMap } from './yaml-documents.ts';
 
 /** Kinds of events a logsource can ask for, as bits; an event can be of several. */
 export const PROCESS_CREATION = 1;
-export const FILE_EVENT = 2;
-export const NETWORK_CONNECTION = 4;
-export const FALCO = 8;
-export const TETRAGON = 16;
+const FILE_EVENT = 2;
+const NETWORK_CONNECTION = 4;
+const FALCO = 8;
+const TETRAGON = 16;
 
 const CATEGORIES: ReadonlyMap<string, number> = new Map([
   ['process_creation', PROCESS_CREATION],

@@ -24,7 +24,7 @@ export interface RuleTestCase {
   readonly events: readonly string[];
 }
 
-export const NO_EXTENSION: RuleExtension = {
+const NO_EXTENSION: RuleExtension = {
   suppress: null,
   nullGroup: false,
   merge: false,
