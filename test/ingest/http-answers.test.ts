@@ -1,0 +1,128 @@
+import Fastify, { type FastifyInstance } from 'fastify';
+import { gzipSync } from 'node:zlib';
+import { expect, onTestFinished, test } from 'vitest';
+import { createReceiptClock } from '../../src/ingest/clock.ts';
+import type { Delivery } from '../../src/ingest/delivery.ts';
+import { httpIngest } from '../../src/ingest/http.ts';
+import { createIntake, type Intake } from '../../src/ingest/intake.ts';
+import type { Arrival } from '../../src/model/batch.ts';
+
+const SECRET = 'a-secret-of-a-sensor';
+const REFUSED: Arrival = {
+  outcome: 'rejected',
+  rejection: { code: 'invalid-json', detail: 'The record is no JSON.' },
+};
+const SKIPPED: Arrival = { outcome: 'skipped', reason: 'log-line' };
+
+interface Door {
+  readonly app: FastifyInstance;
+  readonly intake: Intake;
+  readonly deliveries: Delivery[];
+}
+
+/** The door in front of an intake that nobody empties; `settle` plays the commit. */
+async function openDoor(intakeBytesMax = 1000): Promise<Door> {
+  const intake = createIntake(intakeBytesMax);
+  const deliveries: Delivery[] = [];
+  intake.deliveries$.subscribe((delivery) => deliveries.push(delivery));
+  const app = Fastify();
+  onTestFinished(() => app.close());
+  await app.register(
+    httpIngest({
+      intake,
+      clock: createReceiptClock(() => 1),
+      authorize: (request, pathSecret) => {
+        const known = request.headers['x-eyrie-secret'] ?? pathSecret;
+        return known === SECRET ? { cluster: 'east', latenessMs: 7, sensor: 'falco' } : null;
+      },
+      bodyBytesMax: 500,
+      waitMs: 5,
+      falcoWaitMs: 60,
+      onRefused: () => undefined,
+    }),
+  );
+  return { app, intake, deliveries };
+}
+
+const post = (app: FastifyInstance, payload: string | Buffer, headers = {}, url = '/v1/ingest') =>
+  app.inject({
+    method: 'POST',
+    url,
+    payload,
+    headers: { 'x-eyrie-secret': SECRET, ...headers },
+  });
+
+async function delivered({ deliveries }: Door): Promise<Delivery> {
+  while (deliveries[0] === undefined) await new Promise(setImmediate);
+  return deliveries[0];
+}
+
+test('a request is answered when its records are stored, not before', async () => {
+  const door = await openDoor();
+  let isAnswered = false;
+  const response = post(door.app, '{"a":1}\nhello\n').finally(() => (isAnswered = true));
+  const delivery = await delivered(door);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(isAnswered).toBe(false);
+  expect(delivery.parts[0]?.origin).toMatchObject({ cluster: 'east', latenessMs: 7 });
+  delivery.settle({ arrivals: [SKIPPED, REFUSED], receipts: [] });
+  const answer = await response;
+  expect(answer.statusCode).toBe(200);
+  expect(answer.json()).toEqual({
+    accepted: 0,
+    duplicate: 0,
+    skipped: 1,
+    rejected: [{ index: 1, code: 'invalid-json', detail: 'The record is no JSON.' }],
+  });
+});
+
+test('400 says that every record was refused, with the list', async () => {
+  const door = await openDoor();
+  const response = post(door.app, '{"a":');
+  (await delivered(door)).settle({ arrivals: [REFUSED], receipts: [] });
+  const answer = await response;
+  expect(answer.statusCode).toBe(400);
+  expect(answer.json().rejected).toHaveLength(1);
+});
+
+test('a full intake is 503 with a time to come back, and nothing was taken', async () => {
+  const door = await openDoor(10);
+  await door.intake.admit(10, 1);
+  const answer = await post(door.app, '{"a":1}');
+  expect(answer.statusCode).toBe(503);
+  expect(answer.headers['retry-after']).toBe('2');
+  expect(door.deliveries).toEqual([]);
+});
+
+test('Falco waits longer for room, because it never sends an alert again', async () => {
+  const door = await openDoor(10);
+  const place = await door.intake.admit(10, 1);
+  const response = post(door.app, '{"a":1}', { 'user-agent': 'falcosecurity/falco' });
+  setTimeout(() => place?.release(), 20);
+  (await delivered(door)).settle({ arrivals: [SKIPPED], receipts: [] });
+  expect((await response).statusCode).toBe(200);
+});
+
+test('a secret may stand in the path; without one the answer is 401', async () => {
+  const door = await openDoor();
+  const nobody = await door.app.inject({ method: 'POST', url: '/v1/ingest', payload: '{}' });
+  expect(nobody.statusCode).toBe(401);
+  const byPath = door.app.inject({
+    method: 'POST',
+    url: `/v1/ingest/falco/${SECRET}`,
+    payload: '{}',
+  });
+  (await delivered(door)).settle({ arrivals: [SKIPPED], receipts: [] });
+  expect((await byPath).statusCode).toBe(200);
+});
+
+test('gzip is read; a body that inflates past the limit is 413', async () => {
+  const door = await openDoor();
+  const gzip = { 'content-encoding': 'gzip' };
+  const response = post(door.app, gzipSync('{"a":1}{"b":2}'), gzip);
+  const delivery = await delivered(door);
+  expect(delivery.parts[0]?.records).toHaveLength(2);
+  delivery.settle({ arrivals: [SKIPPED, SKIPPED], receipts: [] });
+  expect((await response).statusCode).toBe(200);
+  expect((await post(door.app, gzipSync('x'.repeat(501)), gzip)).statusCode).toBe(413);
+});
