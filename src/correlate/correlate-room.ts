@@ -60,12 +60,18 @@ export function createCorrelateRoom(): CorrelateRoom {
   };
   const correlate = (step: EventStep, batch: Detected, index: number): readonly Finding[] => {
     const { event } = step;
+    const findings = batch.findings[index] ?? NO_FINDINGS;
+    // Most events are nothing to any correlation, and for those nothing has to be prepared.
+    if (!engine.concerns(findings)) {
+      engine.pass(event.orderTime);
+      return NO_FINDINGS;
+    }
     const enrichment = batch.enrichments[index] ?? null;
     return engine.accept({
       orderTime: event.orderTime,
       late: step.late,
       horizonMs: rules.horizonMs,
-      findings: batch.findings[index] ?? NO_FINDINGS,
+      findings,
       facts: {
         cluster: event.cluster,
         read: (field) => read(field)?.(event, enrichment),

@@ -89,11 +89,22 @@ export class CorrelationEngine {
     this.#watched = new Set(correlations.flatMap(({ ruleIds }) => ruleIds));
   }
 
+  /** Does any correlation ask for one of these findings? */
+  concerns(findings: readonly Finding[]): boolean {
+    for (const { ruleId } of findings) if (this.#watched.has(ruleId)) return true;
+    return false;
+  }
+
+  /** Notes one released event; for one that concerns nobody this is all there is to do. */
+  pass(orderTime: Micros): void {
+    this.#ordinal += 1;
+    this.#newest = Math.max(this.#newest, orderTime);
+  }
+
   /** Takes one released event and answers with the matches it completed. */
   accept(arrival: EventArrival): readonly Finding[] {
-    this.#ordinal += 1;
-    this.#newest = Math.max(this.#newest, arrival.orderTime);
-    if (!this.#isWatched(arrival.findings)) return NO_FINDINGS;
+    this.pass(arrival.orderTime);
+    if (!this.concerns(arrival.findings)) return NO_FINDINGS;
     // Inner correlations stand before outer ones, so what they find can complete those at once.
     const findings = [...arrival.findings];
     for (const target of this.#loaded) {
@@ -144,11 +155,6 @@ export class CorrelationEngine {
     this.#startedEmpty = saved.startedEmpty;
     const tables = new Map(saved.tables.map(({ stateKey, groups }) => [stateKey, groups]));
     for (const { stateKey, table } of this.#loaded) table.restore(tables.get(stateKey) ?? []);
-  }
-
-  #isWatched(findings: readonly Finding[]): boolean {
-    for (const { ruleId } of findings) if (this.#watched.has(ruleId)) return true;
-    return false;
   }
 
   #ask(target: LoadedRule, arrival: EventArrival, findings: readonly Finding[]): Match[] {

@@ -3,13 +3,13 @@ import type { Finding } from '../model/finding.ts';
 import type { Control, RuleFile } from '../model/observation.ts';
 import type { Progress, Room } from '../model/room.ts';
 import type { SecurityEvent } from '../model/security-event.ts';
-import type { RuleSet } from '../lib/sigma/rule-set.ts';
 import { accessorFor } from '../lib/sigma/taxonomy.ts';
 import { classOfEvent } from '../lib/sigma/event-class.ts';
 import { textsOf } from '../lib/sigma/event-texts.ts';
 import { compileRuleSet } from './compile-rule-set.ts';
-import { alertRule } from './finding/alert-rule.ts';
+import { AlertRules } from './finding/alert-rule.ts';
 import { makeFinding, type FindingRule } from './finding/event-finding.ts';
+import { Places } from './finding/places.ts';
 import { createFieldView, type MovingView } from './match/field-view.ts';
 import { createRuleIndex, type RuleIndex } from './rule-index.ts';
 
@@ -30,7 +30,7 @@ interface DetectState {
 
 interface Loaded {
   readonly state: DetectState;
-  readonly falcoLevels: RuleSet['falcoLevels'];
+  readonly alertRules: AlertRules;
   readonly index: RuleIndex;
   readonly view: MovingView<Subject>;
   /** What each detection gives to its findings, by rule id. */
@@ -42,7 +42,8 @@ const NO_FINDINGS: readonly Finding[] = Object.freeze([]);
 /** Shows each event to the rules and turns Falco's alerts into findings. */
 export function createDetectRoom(): Room<Enriched, Detected> {
   const progress: Progress = { record: null, ruleId: null };
-  const bench: Bench = { progress, ...load({ hash: null, files: [], disabled: [] }) };
+  const places = new Places();
+  const bench: Bench = { progress, places, ...load({ hash: null, files: [], disabled: [] }) };
   return {
     name: 'detect',
     progress,
@@ -96,12 +97,13 @@ function load(state: DetectState): Loaded {
     const { runbook } = extension;
     findingRules.set(ruleId, { kind: 'detection', ruleId, title, level, attack, runbook });
   }
-  const { falcoLevels } = compiled.ruleSet;
-  return { state, falcoLevels, index: createRuleIndex(active), view, findingRules };
+  const alertRules = new AlertRules(compiled.ruleSet.falcoLevels);
+  return { state, alertRules, index: createRuleIndex(active), view, findingRules };
 }
 
 interface Bench extends Loaded {
   readonly progress: Progress;
+  readonly places: Places;
 }
 
 function detect(step: EventStep, enrichment: Enrichment | null, bench: Bench): readonly Finding[] {
@@ -111,10 +113,11 @@ function detect(step: EventStep, enrichment: Enrichment | null, bench: Bench): r
   const { progress } = bench;
   let findings: Finding[] | null = null;
   if (event.alert !== null) {
-    const rule = alertRule(event.alert, bench.falcoLevels);
+    const rule = bench.alertRules.ruleOf(event.alert);
     progress.ruleId = rule.ruleId;
     if (!bench.state.disabled.includes(rule.ruleId)) {
-      findings = [makeFinding(rule, step, enrichment)];
+      const place = bench.places.of(event, enrichment);
+      findings = [makeFinding(rule, step, { enrichment, place })];
     }
   }
   const rules = bench.index.rulesFor(classOfEvent(event));
@@ -125,7 +128,8 @@ function detect(step: EventStep, enrichment: Enrichment | null, bench: Bench): r
     const rule = bench.findingRules.get(document.ruleId);
     if (rule === undefined) continue;
     findings ??= [];
-    findings.push(makeFinding(rule, step, enrichment));
+    const place = bench.places.of(event, enrichment);
+    findings.push(makeFinding(rule, step, { enrichment, place }));
   }
   progress.ruleId = null;
   return findings ?? NO_FINDINGS;

@@ -14,15 +14,15 @@ export interface RuleIndex {
 
 /** Sorts rules by logsource. The number of class combinations is small, so each list is made once. */
 export function createRuleIndex(rules: readonly CompiledRule[]): RuleIndex {
-  const lists = new Map<number, readonly CompiledRule[]>();
+  const lists: (readonly CompiledRule[] | undefined)[] = [];
   return {
     rulesFor: (eventClass) => {
-      const known = lists.get(eventClass);
+      const known = lists[eventClass];
       if (known !== undefined) return known;
       const list = rules.filter(
         ({ document }) => (document.eventClass & eventClass) === document.eventClass,
       );
-      lists.set(eventClass, list);
+      lists[eventClass] = list;
       return list;
     },
   };

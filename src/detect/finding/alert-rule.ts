@@ -15,9 +15,47 @@ const LEVEL_OF_PRIORITY: ReadonlyMap<string, Level> = new Map([
   ['debug', 'informational'],
 ]);
 const LEVEL_UNKNOWN: Level = 'medium';
+/** No installation has as many rules; whoever invents names for them finds nothing remembered. */
+const REMEMBERED_MAX = 4096;
 
-/** A Falco alert is itself a finding, of the rule `falco/<its name>`. */
-export function alertRule(alert: AlertFacts, levels: ReadonlyMap<string, FalcoLevel>): FindingRule {
+interface Remembered {
+  readonly priority: string;
+  readonly tags: readonly string[];
+  readonly rule: FindingRule;
+}
+
+/**
+ * A Falco alert is itself a finding, of the rule `falco/<its name>`. All alerts of a rule have the
+ * same priority and tags until somebody edits the rule, so what they say is read once.
+ */
+export class AlertRules {
+  private readonly levels: ReadonlyMap<string, FalcoLevel>;
+  private readonly byName = new Map<string, Remembered>();
+
+  constructor(levels: ReadonlyMap<string, FalcoLevel>) {
+    this.levels = levels;
+  }
+
+  ruleOf(alert: AlertFacts): FindingRule {
+    const known = this.byName.get(alert.rule);
+    if (known?.priority === alert.priority && areSame(known.tags, alert.tags)) return known.rule;
+    const rule = readRule(alert, this.levels);
+    if (this.byName.size >= REMEMBERED_MAX) this.byName.clear();
+    this.byName.set(alert.rule, { priority: alert.priority, tags: alert.tags, rule });
+    return rule;
+  }
+}
+
+function areSame(left: readonly string[], right: readonly string[]): boolean {
+  if (left === right) return true;
+  if (left.length !== right.length) return false;
+  for (let index = 0; index < left.length; index += 1) {
+    if (left[index] !== right[index]) return false;
+  }
+  return true;
+}
+
+function readRule(alert: AlertFacts, levels: ReadonlyMap<string, FalcoLevel>): FindingRule {
   const known = levels.get(alert.rule);
   const attack = attackOfTags(alert.tags);
   return {

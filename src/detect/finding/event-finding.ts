@@ -3,7 +3,7 @@ import type { Finding, FindingKind } from '../../model/finding.ts';
 import type { Level } from '../../model/level.ts';
 import type { Attack } from '../../lib/sigma/attack-tags.ts';
 import { stableId } from '../../lib/stable-id.ts';
-import { entityOf, whereOf } from './place.ts';
+import type { Place } from './places.ts';
 import { processOf } from './process.ts';
 import { sentenceOf } from './sentence.ts';
 
@@ -17,14 +17,22 @@ export interface FindingRule {
   readonly runbook: readonly string[];
 }
 
+/** Where and in which process an event happened, as far as known. */
+export interface Surroundings {
+  readonly enrichment: Enrichment | null;
+  readonly place: Place;
+}
+
+const NO_ANCESTORS: Finding['ancestors'] = [];
+const NO_EVIDENCE: Finding['evidence'] = [];
+
 /** Makes the finding of one rule in one event. Its id depends on nothing but those two. */
 export function makeFinding(
   rule: FindingRule,
   step: Extract<Step, { kind: 'event' }>,
-  enrichment: Enrichment | null,
+  { enrichment, place }: Surroundings,
 ): Finding {
   const { event, late } = step;
-  const entity = entityOf(event, enrichment);
   return {
     id: stableId(['finding', rule.ruleId, event.id]),
     kind: rule.kind,
@@ -35,16 +43,16 @@ export function makeFinding(
     orderTime: event.orderTime,
     orderNanos: event.orderNanos,
     late,
-    entity,
-    where: whereOf(event, enrichment),
+    entity: place.entity,
+    where: place.where,
     tactics: rule.attack.tactics,
     techniques: rule.attack.techniques,
     events: [{ eventId: event.id, time: event.time, journal: event.journal }],
-    evidence: [],
+    evidence: NO_EVIDENCE,
     process: processOf(event, enrichment),
-    ancestors: enrichment?.lineage?.ancestors ?? [],
+    ancestors: enrichment?.lineage?.ancestors ?? NO_ANCESTORS,
     file: event.file,
-    sentence: sentenceOf(event, enrichment, entity.label),
+    sentence: sentenceOf(event, enrichment, place.words),
     merge: false,
     groupKey: null,
     runbook: rule.runbook,

@@ -7,18 +7,19 @@ const COMMAND_CHARS_MAX = 160;
 const NAME_CHARS_MAX = 80;
 const FILE_CHARS_MAX = 160;
 
+/** The end of a sentence: where it happened. */
+export const placeWords = (place: string): string => `in ${visibleText(place, FILE_CHARS_MAX)}`;
+
 /**
  * One sentence of who did what where, such as `bash -i (child of nginx) ran in shop/web-1`. All of
- * it is the attacker's text, so nothing in it can move a cursor or hide.
+ * it is the attacker's text, so nothing in it can move a cursor or hide. `where` comes from
+ * `placeWords`.
  */
-export function sentenceOf(
+export const sentenceOf = (
   event: SecurityEvent,
   enrichment: Enrichment | null,
-  place: string,
-): string {
-  const where = `in ${visibleText(place, FILE_CHARS_MAX)}`;
-  return `${actorOf(event, enrichment)} ${deedOf(event)} ${where}`;
-}
+  where: string,
+): string => `${actorOf(event, enrichment)} ${deedOf(event)} ${where}`;
 
 function actorOf(event: SecurityEvent, enrichment: Enrichment | null): string {
   const command = commandOf(event);

@@ -20,15 +20,19 @@ const SERVICES: ReadonlyMap<string, number> = new Map([
   ['tetragon', TETRAGON],
 ]);
 
-/** Kernel functions that open a connection, as Tetragon's policies hook them. */
-const CONNECT_FUNCTIONS = new Set([
-  'tcp_connect',
-  'tcp_v4_connect',
-  'tcp_v6_connect',
-  'security_socket_connect',
-  '__sys_connect',
-  'sys_connect',
-]);
+/** Tetragon names system calls with their architecture in front: `__x64_sys_connect`. */
+const ARCHITECTURES = ['', '__x64_', '__arm64_', '__ia32_'];
+/** Kernel functions that open a connection, as Tetragon's policies hook them, in all spellings. */
+const CONNECT_FUNCTIONS: ReadonlySet<string> = new Set(
+  [
+    'tcp_connect',
+    'tcp_v4_connect',
+    'tcp_v6_connect',
+    'security_socket_connect',
+    '__sys_connect',
+    'sys_connect',
+  ].flatMap((name) => ARCHITECTURES.map((prefix) => prefix + name)),
+);
 
 /** The event classes a logsource asks for: all bits set must be set in the event. */
 export function classOfLogsource(logsource: YamlMap): number {
@@ -57,13 +61,9 @@ export function classOfEvent(event: SecurityEvent): number {
   if (event.kind === 'alert') return FALCO | classOfAlert(event);
   if (event.kind === 'exit') return TETRAGON;
   const kprobe = event.kprobe;
-  const isConnect = kprobe !== null && CONNECT_FUNCTIONS.has(withoutPrefix(kprobe.functionName));
+  const isConnect = kprobe !== null && CONNECT_FUNCTIONS.has(kprobe.functionName);
   return TETRAGON | (isConnect ? NETWORK_CONNECTION : 0) | (event.file === null ? 0 : FILE_EVENT);
 }
-
-/** Tetragon names system calls with their architecture in front: `__x64_sys_connect`. */
-const withoutPrefix = (functionName: string): string =>
-  functionName.replace(/^__(?:x64|arm64|ia32)_/, '');
 
 function classOfAlert(event: SecurityEvent): number {
   const type = event.alert?.fields.get('evt.type');
