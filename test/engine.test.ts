@@ -80,6 +80,35 @@ async function outcomeOf(engine: Engine, bytes: Uint8Array): Promise<string | un
   return arrivals[0]?.outcome;
 }
 
+async function snapshotAt(engine: Engine, sequence: number): Promise<void> {
+  while (engine.lastSnapshotSequence !== sequence) await sleep(5);
+}
+
+const start = (file: string) =>
+  startServer({
+    config: loadConfig({
+      flags: { db: file, port: 0 },
+      environment: { EYRIE_LATENESS_MS: '0' },
+      directory: tmpdir(),
+    }),
+    podDumps: [],
+    log: SILENT_LOGGER,
+  });
+
+interface Listed {
+  readonly items: readonly unknown[];
+  readonly pending: { readonly held: number };
+}
+
+const list = async (url: string): Promise<Listed> =>
+  (await (await fetch(`${url}/v1/incidents`)).json()) as Listed;
+
+async function postOne(url: string, pid: number): Promise<void> {
+  const body = Buffer.from(alertAt(Date.now(), pid));
+  const response = await fetch(`${url}/v1/ingest/falco`, { method: 'POST', body });
+  expect(await response.json()).toMatchObject({ accepted: 1 });
+}
+
 describe('after an end without a word', () => {
   test.each([
     ['without a snapshot the whole journal is judged again', NEVER, 2],
@@ -90,7 +119,7 @@ describe('after an end without a word', () => {
     await withEngine(file, snapshots, async (engine) => {
       expect(await outcomeOf(engine, alertAt(now, 1))).toBe('accepted');
       expect(await outcomeOf(engine, alertAt(now, 2))).toBe('accepted');
-      while (snapshots !== NEVER && engine.lastSnapshotSequence !== 2) await sleep(5);
+      if (snapshots === EVERY_BATCH) await snapshotAt(engine, 2);
     });
     await withEngine(file, snapshots, async (engine) => {
       expect(engine.recovered).toMatchObject({ replayedRows, differed: 0, nextSequence: 3 });
@@ -104,7 +133,7 @@ describe('after an end without a word', () => {
     const now = Date.now();
     await withEngine(file, EVERY_BATCH, async (engine) => {
       await outcomeOf(engine, alertAt(now - 8_000, 1));
-      while (engine.lastSnapshotSequence !== 1) await sleep(5);
+      await snapshotAt(engine, 1);
     });
     await withEngine(file, NEVER, async (engine) => {
       await outcomeOf(engine, alertAt(now, 2));
@@ -117,31 +146,6 @@ describe('after an end without a word', () => {
 });
 
 describe('the grace of the first seconds', () => {
-  const start = (file: string) =>
-    startServer({
-      config: loadConfig({
-        flags: { db: file, port: 0 },
-        environment: { EYRIE_LATENESS_MS: '0' },
-        directory: tmpdir(),
-      }),
-      podDumps: [],
-      log: SILENT_LOGGER,
-    });
-
-  interface Listed {
-    readonly items: readonly unknown[];
-    readonly pending: { readonly held: number };
-  }
-
-  const list = async (url: string): Promise<Listed> =>
-    (await (await fetch(`${url}/v1/incidents`)).json()) as Listed;
-
-  async function postOne(url: string, pid: number): Promise<void> {
-    const body = Buffer.from(alertAt(Date.now(), pid));
-    const response = await fetch(`${url}/v1/ingest/falco`, { method: 'POST', body });
-    expect(await response.json()).toMatchObject({ accepted: 1 });
-  }
-
   test('holds a database that has a past, never a new one', async () => {
     const file = temporaryFile();
     const fresh = await start(file);

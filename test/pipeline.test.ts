@@ -1,4 +1,4 @@
-import { from, lastValueFrom, Subject, toArray } from 'rxjs';
+import { firstValueFrom, from, lastValueFrom, Subject, toArray } from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_CORE_SETTINGS } from '../src/config/core-settings.ts';
 import { tickPart } from '../src/ingest/clock.ts';
@@ -84,20 +84,18 @@ describe('ticks', () => {
 
 test('nothing comes out before its commit is done', async () => {
   const deliveries$ = new Subject<Delivery>();
-  let commit = (): void => undefined;
-  const options = optionsWith(
-    (batch) =>
-      new Promise((resolve) => {
-        commit = () => resolve({ sequence: batch.sequence, storedBytes: 1, commitMs: 0 });
-      }),
-  );
+  const commit$ = new Subject<void>();
+  const options = optionsWith(async (batch) => {
+    await firstValueFrom(commit$);
+    return { sequence: batch.sequence, storedBytes: 1, commitMs: 0 };
+  });
   const out: Stored[] = [];
   const done = lastValueFrom(pipeline(deliveries$, options)).then((last) => out.push(last));
   deliveries$.next(delivery(alertAt(0)));
   deliveries$.complete();
   await new Promise((resolve) => setTimeout(resolve, 20));
   expect(out).toEqual([]);
-  commit();
+  commit$.next();
   await done;
   expect(out[0]?.result?.sequence).toBe(1);
 });

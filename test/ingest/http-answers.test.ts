@@ -44,10 +44,10 @@ async function openDoor(intakeBytesMax = 1000): Promise<Door> {
   return { app, intake, deliveries };
 }
 
-const post = (app: FastifyInstance, payload: string | Buffer, headers = {}, url = '/v1/ingest') =>
+const post = (app: FastifyInstance, payload: string | Buffer, headers = {}) =>
   app.inject({
     method: 'POST',
-    url,
+    url: '/v1/ingest',
     payload,
     headers: { 'x-eyrie-secret': SECRET, ...headers },
   });
