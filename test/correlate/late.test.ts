@@ -95,6 +95,14 @@ describe('a late event', () => {
     expect(engine.counts().tooLate).toBe(0);
   });
 
+  test('a match that was told stands when a late event exceeds its upper bound', () => {
+    const engine = engineOf(
+      correlation('type: event_count, rules: [a], timespan: 10s, condition: {gte: 2, lte: 3}'),
+    );
+    expect(idsOf(engine, [at(1, 'a'), at(2, 'a')])).toHaveLength(1);
+    expect(idsOf(engine, [at(1.2, 'a', true), at(1.4, 'a', true)])).toEqual([]);
+  });
+
   test('counts for what comes after it', () => {
     const engine = engineOf(correlation(MONOTONE.ordered));
     expect(idsOf(engine, [at(5, 'b'), at(4, 'a', true)])).toEqual([]);
