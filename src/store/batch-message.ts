@@ -6,12 +6,11 @@ import type { RowContext } from './ports.ts';
 export const KEY_KINDS = { pod: 1, container: 2, node: 3, podUid: 4 } as const;
 export type KeyKind = (typeof KEY_KINDS)[keyof typeof KEY_KINDS];
 
-/** Distinct values of one kind and cluster, and how many accepted events have each. */
+/** Distinct values of one kind and cluster that accepted events have. */
 export interface IndexKeys {
   readonly kind: KeyKind;
   readonly cluster: string;
   readonly values: readonly string[];
-  readonly counts: readonly number[];
 }
 
 export interface ClusterTally {

@@ -1,8 +1,7 @@
 import { LIMITS } from '../config/limits.ts';
 import { MICROS_PER_MS, type Micros } from '../model/micros.ts';
 import type { Db } from './database.ts';
-import type { KeyDictionary } from './key-dictionary.ts';
-import { unpackIds } from './key-id-list.ts';
+import type { JournalIndex } from './journal-index.ts';
 import { type MetaWriter, readMeta } from './meta.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
 
@@ -34,26 +33,22 @@ interface OldRow {
 const VACUUM_PAGES = 256;
 
 interface RetentionParts {
-  readonly keys: KeyDictionary;
+  readonly index: JournalIndex;
   readonly meta: MetaWriter;
   readonly snapshots: SnapshotStore;
   readonly limits: RetentionLimits;
 }
 
 export function createJournalRetention(db: Db, parts: RetentionParts): JournalRetention {
-  const { keys, meta, snapshots, limits } = parts;
+  const { index, meta, snapshots, limits } = parts;
   const oldest = db.prepare<[number, number], OldRow>(
     `SELECT sequence, stored_at, stored_bytes, accepted, duplicate, rejected, skipped, late, key_ids
      FROM journal WHERE sequence < ? ORDER BY sequence LIMIT ?`,
   );
-  const removeEntry = db.prepare('DELETE FROM journal_index WHERE key_id = ? AND sequence = ?');
   const removeRow = db.prepare('DELETE FROM journal WHERE sequence = ?');
 
   const retire = (row: OldRow, touched: Set<number>): void => {
-    for (const id of row.key_ids === null ? [] : unpackIds(row.key_ids)) {
-      removeEntry.run(id, row.sequence);
-      touched.add(id);
-    }
+    for (const id of index.removed(row.sequence, row.key_ids)) touched.add(id);
     removeRow.run(row.sequence);
     meta.add('retired_rows', 1);
     meta.add('retired_accepted', row.accepted ?? 0);
@@ -75,7 +70,7 @@ export function createJournalRetention(db: Db, parts: RetentionParts): JournalRe
       removed += 1;
       snapshots.dropBefore(row.sequence + 1);
     }
-    keys.prune(touched);
+    index.prune(touched);
     return removed;
   });
   return {

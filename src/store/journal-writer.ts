@@ -1,9 +1,8 @@
 import type { BatchMessage, ClusterTally, PackedRow } from './batch-message.ts';
 import type { Db } from './database.ts';
-import { createIndexWriter } from './journal-index.ts';
+import type { JournalIndex } from './journal-index.ts';
 import { prepareStatements, type StoredRow } from './journal-statements.ts';
 import { createContextIds } from './context-ids.ts';
-import type { KeyDictionary } from './key-dictionary.ts';
 import type { MetaWriter } from './meta.ts';
 import { packParts } from './part-layout.ts';
 import { compress } from './payload-codec.ts';
@@ -24,10 +23,9 @@ export interface JournalWriter {
 
 type Totals = Omit<ClusterTally, 'cluster'>;
 
-export function createJournalWriter(db: Db, keys: KeyDictionary, meta: MetaWriter): JournalWriter {
+export function createJournalWriter(db: Db, index: JournalIndex, meta: MetaWriter): JournalWriter {
   const contexts = createContextIds(db);
   const { put, update, replace, moveEvidence, touch, select, addTally } = prepareStatements(db);
-  const indexKeys = createIndexWriter(db, keys);
   const resultColumns = (message: BatchMessage, outputHash: string) => {
     const { sequence, arrivals, context } = message;
     for (const tally of arrivals.tallies) addTally.run(tally);
@@ -41,7 +39,7 @@ export function createJournalWriter(db: Db, keys: KeyDictionary, meta: MetaWrite
       outcomes: arrivals.outcomes,
       faultIndexes: encodeIndexes(context.faultIndexes),
       outputHash: Buffer.from(outputHash, 'hex'),
-      keyIds: indexKeys(sequence, arrivals.keys),
+      keyIds: index.pack(arrivals.keys),
     };
   };
 
@@ -50,6 +48,7 @@ export function createJournalWriter(db: Db, keys: KeyDictionary, meta: MetaWrite
       const columns = rawColumns(row);
       const result = resultColumns(message, outputHash);
       put.run({ ...columns, ...result, ...storedAt(message.context) });
+      index.added(message.sequence);
       meta.set('last_sequence', message.sequence);
       meta.add('journal_bytes', columns.storedBytes);
       return columns.storedBytes;
@@ -64,15 +63,9 @@ export function createJournalWriter(db: Db, keys: KeyDictionary, meta: MetaWrite
         replace.run({ ...columns, sequence, moved, frontOutcomes, faultIndexes });
         moveEvidence.run(moved, sequence);
       } else {
-        const contextId = contexts.idOf(context);
-        put.run({
-          ...columns,
-          ...NO_RESULT,
-          ...storedAt(context),
-          sequence,
-          contextId,
-          faultIndexes,
-        });
+        const known = { sequence, contextId: contexts.idOf(context), faultIndexes };
+        put.run({ ...columns, ...NO_RESULT, ...storedAt(context), ...known });
+        index.added(sequence);
       }
       meta.add('journal_bytes', columns.storedBytes - (before?.stored_bytes ?? 0));
       if (before === undefined) meta.set('last_sequence', sequence);
@@ -83,6 +76,7 @@ export function createJournalWriter(db: Db, keys: KeyDictionary, meta: MetaWrite
       if (before === undefined) throw missingRow(sequence);
       if (before.counted === 0) {
         update.run(resultColumns(message, outputHash));
+        index.judged(sequence);
         return true;
       }
       const hash = Buffer.from(outputHash, 'hex');

@@ -30,10 +30,13 @@ export const MIGRATIONS: readonly string[] = [
     id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, value TEXT NOT NULL, cluster TEXT NOT NULL,
     UNIQUE (kind, value, cluster)
   );
+  -- A segment is 256 rows; the index holds those whose last row is stored. 'rows' is one byte per
+  -- row: its place in the segment.
   CREATE TABLE journal_index (
-    key_id INTEGER NOT NULL, sequence INTEGER NOT NULL, count INTEGER NOT NULL,
-    PRIMARY KEY (key_id, sequence)
+    key_id INTEGER NOT NULL, segment INTEGER NOT NULL, rows BLOB NOT NULL,
+    PRIMARY KEY (key_id, segment)
   ) WITHOUT ROWID;
+  CREATE TABLE journal_segment (segment INTEGER PRIMARY KEY, key_ids BLOB NOT NULL);
 
   CREATE TABLE incident (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, cluster TEXT NOT NULL, namespace TEXT,

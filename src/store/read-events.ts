@@ -1,6 +1,7 @@
 import { LIMITS } from '../config/limits.ts';
 import type { Db } from './database.ts';
-import { createEventMatch, type EventMatch, type RowCondition } from './event-match.ts';
+import { createCandidateRows } from './candidate-rows.ts';
+import { createEventMatch, type EventMatch } from './event-match.ts';
 import {
   clampPageSize,
   decodeToken,
@@ -48,11 +49,11 @@ interface Place {
 }
 
 const END: Place = { sequence: Number.MAX_SAFE_INTEGER, index: 0 };
-const ROWS_PER_QUERY = 16;
 
 export function createListEvents(db: Db): ListEvents {
   const unpack = createRowUnpacker(db);
   const evidenceOf = createEvidenceOfRow(db);
+  const candidateRows = createCandidateRows(db);
 
   /** Looks through one row from the place backwards. */
   const searchRow = (search: Search, row: UnpackedRow): void => {
@@ -69,15 +70,15 @@ export function createListEvents(db: Db): ListEvents {
   };
   /** Returns whether the journal has been looked through to its beginning. */
   const searchJournal = (search: Search): boolean => {
-    for (;;) {
-      const sequences = candidateRows(db, search);
-      for (const sequence of sequences) {
-        const row = unpack(sequence);
-        if (row !== null) searchRow(search, row);
-        if (isFull(search) || search.unpackedBytes > LIMITS.unpackedPerPageBytesMax) return false;
-      }
-      if (sequences.length < ROWS_PER_QUERY) return true;
+    const { scope, filter, match, at } = search;
+    // Rows that stand within the place itself are gone through to their end first.
+    const last = at.index > 0 ? at.sequence : at.sequence - 1;
+    for (const sequence of candidateRows({ scope, filter, conditions: match.rows, last })) {
+      const row = unpack(sequence);
+      if (row !== null) searchRow(search, row);
+      if (isFull(search) || search.unpackedBytes > LIMITS.unpackedPerPageBytesMax) return false;
     }
+    return true;
   };
   return (scope, filter, page) => {
     const query = ['events', scope, filter];
@@ -123,41 +124,6 @@ function eventAt(
   const seen = recordFacts(record);
   if (seen === null || !match.matches(seen)) return null;
   return fromJournal(seen, record, { sequence: row.sequence, index });
-}
-
-/** Journal rows that may hold matching events, newest first, from the place of the search on. */
-function candidateRows(db: Db, search: Search): readonly number[] {
-  const { filter, match, at } = search;
-  const conditions = ['accepted > 0', at.index > 0 ? 'sequence <= @before' : 'sequence < @before'];
-  const parameters: Record<string, unknown> = { before: at.sequence, limit: ROWS_PER_QUERY };
-  if (filter.from !== null) {
-    conditions.push('last_event_time >= @from');
-    parameters['from'] = filter.from;
-  }
-  if (filter.to !== null) {
-    conditions.push('first_event_time <= @to');
-    parameters['to'] = filter.to;
-  }
-  for (const [index, row] of match.rows.entries()) {
-    conditions.push(rowCondition(row, index));
-    parameters[`keys${index}`] = JSON.stringify(row.keys);
-    parameters[`evidence${index}`] = row.evidence?.value ?? null;
-    parameters['clusters'] = scopeParameter(search.scope);
-  }
-  const sql = `SELECT sequence FROM journal WHERE ${conditions.join(' AND ')}
-    ORDER BY sequence DESC LIMIT @limit`;
-  return db.prepare<[object], number>(sql).pluck().all(parameters);
-}
-
-function rowCondition({ evidence }: RowCondition, index: number): string {
-  const indexed = `sequence IN (
-    SELECT journal_index.sequence FROM json_each(@keys${index}) AS wanted
-    JOIN journal_key ON kind = wanted.value ->> 0 AND journal_key.value = wanted.value ->> 1
-    JOIN journal_index ON key_id = journal_key.id
-    WHERE @clusters IS NULL OR cluster IN (SELECT value FROM json_each(@clusters)))`;
-  if (evidence === null) return indexed;
-  const kept = `SELECT event.sequence FROM event WHERE ${evidence.where} @evidence${index}`;
-  return `(${indexed} OR sequence IN (${kept}))`;
 }
 
 /** Goes on in the evidence older than the journal; returns whether the end is reached. */

@@ -13,14 +13,14 @@ import {
 } from './batch-message.ts';
 import { encodeOutcomes } from './outcome-runs.ts';
 
-type Counts = Map<string, number>;
-
-/** Index values of one cluster, while they are being counted. */
+/** Index values of one cluster, while they are being gathered. */
 interface ClusterKeys {
-  readonly pods: Counts;
-  readonly containers: Counts;
-  readonly nodes: Counts;
-  readonly podUids: Counts;
+  readonly pods: Set<string>;
+  readonly containers: Set<string>;
+  readonly nodes: Set<string>;
+  readonly podUids: Set<string>;
+  /** Objects whose values are gathered already; events of one process may share theirs. */
+  readonly seen: Set<object>;
 }
 
 type Tally = { -readonly [Key in keyof ClusterTally]: ClusterTally[Key] };
@@ -63,6 +63,7 @@ class ArrivalWalk {
   private cluster = NO_CLUSTER;
   private tally: Tally | null = null;
   private keysCluster: string | null = null;
+  private lastNode = '';
   private currentKeys: ClusterKeys = noKeys();
 
   enter(origin: Origin): void {
@@ -114,12 +115,19 @@ class ArrivalWalk {
     if (this.firstEventTime === null || time < this.firstEventTime) this.firstEventTime = time;
     if (this.lastEventTime === null || time > this.lastEventTime) this.lastEventTime = time;
     const keys = this.keysOf(event.cluster);
-    if (pod !== null) {
-      increment(keys.pods, `${pod.namespace}/${pod.name}`);
-      if (pod.uid !== null) increment(keys.podUids, pod.uid);
+    if (pod !== null && !keys.seen.has(pod)) {
+      keys.seen.add(pod);
+      keys.pods.add(`${pod.namespace}/${pod.name}`);
+      if (pod.uid !== null) keys.podUids.add(pod.uid);
     }
-    if (container !== null) increment(keys.containers, containerPrefix(container.id));
-    if (node !== '') increment(keys.nodes, node);
+    if (container !== null && !keys.seen.has(container)) {
+      keys.seen.add(container);
+      keys.containers.add(containerPrefix(container.id));
+    }
+    if (node !== this.lastNode) {
+      this.lastNode = node;
+      keys.nodes.add(node);
+    }
   }
 
   private keysOf(cluster: string): ClusterKeys {
@@ -128,20 +136,18 @@ class ArrivalWalk {
     this.keys.set(cluster, keys);
     this.keysCluster = cluster;
     this.currentKeys = keys;
+    this.lastNode = '';
     return keys;
   }
 }
 
 const noKeys = (): ClusterKeys => ({
-  pods: new Map(),
-  containers: new Map(),
-  nodes: new Map(),
-  podUids: new Map(),
+  pods: new Set(),
+  containers: new Set(),
+  nodes: new Set(),
+  podUids: new Set(),
+  seen: new Set(),
 });
-
-function increment(counts: Counts, value: string): void {
-  counts.set(value, (counts.get(value) ?? 0) + 1);
-}
 
 /** The cluster that a part's records count for; none for what is no sensor's. */
 export const clusterOf = (origin: Origin): string =>
@@ -154,11 +160,10 @@ function countLate(batch: Raised, walk: ArrivalWalk): void {
 }
 
 function listKeys(cluster: string, keys: ClusterKeys): IndexKeys[] {
-  const list = (kind: KeyKind, counts: Counts): IndexKeys => ({
+  const list = (kind: KeyKind, values: Set<string>): IndexKeys => ({
     kind,
     cluster,
-    values: [...counts.keys()],
-    counts: [...counts.values()],
+    values: [...values],
   });
   return [
     list(KEY_KINDS.pod, keys.pods),

@@ -1,5 +1,6 @@
 import { auditHash, type AuditTableRow, FIRST_PREVIOUS_HASH } from './audit-chain.ts';
 import { type Db, openForReading } from './database.ts';
+import { checkIndex } from './verify-index.ts';
 import { type MetaKey, readMeta } from './meta.ts';
 import { createRowUnpacker } from './unpacked-row.ts';
 
@@ -88,17 +89,6 @@ function checkRows(db: Db): string {
     records += row.recordCount;
   }
   return `${records} records can be unpacked`;
-}
-
-function checkIndex(db: Db): string {
-  const orphans = count(
-    db,
-    `SELECT count(*) FROM journal_index
-     WHERE sequence NOT IN (SELECT sequence FROM journal)
-       OR key_id NOT IN (SELECT id FROM journal_key)`,
-  );
-  if (orphans > 0) throw new Wrong(`${orphans} entries name a row or key that is not there`);
-  return `${count(db, 'SELECT count(*) FROM journal_index')} entries`;
 }
 
 const COUNTS = ['accepted', 'duplicate', 'rejected', 'skipped', 'late'] as const;

@@ -14,6 +14,7 @@ import { createEvidenceWriter } from './evidence-writer.ts';
 import { createFaultStore, type FaultMessage } from './fault-store.ts';
 import { lockFile } from './file-lock.ts';
 import { createIncidentNumbers } from './incident-numbers.ts';
+import { createJournalIndex } from './journal-index.ts';
 import { createJournalReader, type JournalPage } from './journal-reader.ts';
 import { createJournalRetention, type RetentionLimits } from './journal-retention.ts';
 import { createJournalWriter } from './journal-writer.ts';
@@ -78,7 +79,8 @@ function createSections(db: Db, { numbersFrom, retention: limits }: WriterStoreO
   const keys = createKeyDictionary(db);
   const raws = createRawRecords(db);
   const letters = createDeadLetters(db, meta);
-  const journal = createJournalWriter(db, keys, meta);
+  const index = createJournalIndex(db, keys);
+  const journal = createJournalWriter(db, index, meta);
   const snapshots = createSnapshotStore(db);
   return {
     db,
@@ -90,7 +92,7 @@ function createSections(db: Db, { numbersFrom, retention: limits }: WriterStoreO
     evidence: createEvidenceWriter(db, raws),
     audit: createAuditChain(db),
     faults: createFaultStore(db, { journal, raws, letters }),
-    retention: createJournalRetention(db, { keys, meta, snapshots, limits }),
+    retention: createJournalRetention(db, { index, meta, snapshots, limits }),
     /** What is remembered of the database may have been rolled back with it. */
     forget() {
       keys.clear();

@@ -59,6 +59,30 @@ describe('retention', () => {
     expect(verifyJournal(store.file).filter((check) => !check.ok)).toEqual([]);
   });
 
+  test('deletes the index entries of a segment with its last row', () => {
+    const store = openLocal({ retention: { keepMs: 2 * 3_600_000, keepBytes: WITHOUT_LIMIT } });
+    commitRows(store, 260);
+    store.writer.saveSnapshot(snapshot(259, 260));
+    store.writer.saveSnapshot(snapshot(260, 261));
+    const retainTo = (sequence: number): void => {
+      while (store.writer.retainStep(T0 + (sequence + 3) * HOUR) > 0);
+      expect(sequencesOf(store)[0]).toBe(sequence + 1);
+      expect(verifyJournal(store.file).filter((check) => !check.ok)).toEqual([]);
+    };
+    const db = new Database(store.file, { readonly: true });
+    const count = (sql: string) => db.prepare<[], number>(sql).pluck().get();
+    const COUNT_PODS = 'SELECT count(*) FROM journal_key WHERE kind = 1';
+
+    retainTo(100);
+    expect(count('SELECT count(*) FROM journal_segment')).toBe(1);
+    expect(count(COUNT_PODS)).toBe(261);
+    retainTo(255);
+    expect(count('SELECT count(*) FROM journal_segment')).toBe(0);
+    expect(count('SELECT count(*) FROM journal_index')).toBe(0);
+    expect(count(COUNT_PODS)).toBe(1 + 5);
+    db.close();
+  });
+
   test('never goes past what the older of two snapshots needs', () => {
     const store = openLocal({ retention: { keepMs: 0, keepBytes: 0 } });
     commitRows(store, 6);

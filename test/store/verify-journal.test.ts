@@ -49,3 +49,21 @@ test.each([
   const failed = verifyJournal(file).filter((result) => !result.ok);
   expect(failed.map((result) => result.check)).toContain(check);
 });
+
+test.each([
+  ['a segment without its rows', 'INSERT INTO journal_segment VALUES (7, x"00")'],
+  ['a segment that is not written', 'DELETE FROM journal_segment'],
+  ['an entry that is missing', 'DELETE FROM journal_index WHERE key_id = 1'],
+  ['an entry that lacks a row', 'UPDATE journal_index SET rows = x"01" WHERE key_id = 1'],
+  ['an entry of no segment', 'INSERT INTO journal_index VALUES (1, 9, x"01")'],
+  ['a key that has no name', 'DELETE FROM journal_key WHERE id = 1'],
+])('the journal index fails for %s', (_name, sql) => {
+  const { commit, file } = openLocal();
+  for (let sequence = 1; sequence <= 257; sequence += 1) commit(eventBatch(sequence, [{}]));
+  const indexCheck = () => verifyJournal(file).find(({ check }) => check === 'journal index');
+  expect(indexCheck()).toMatchObject({ ok: true });
+  const db = new Database(file);
+  db.exec(sql.replaceAll('"', "'"));
+  db.close();
+  expect(indexCheck()).toMatchObject({ ok: false });
+});
