@@ -28,7 +28,7 @@ export interface EnvironmentSettings {
 }
 
 /** `listen.port` is `EYRIE_LISTEN_PORT`, `database.keepDays` is `EYRIE_DATABASE_KEEP_DAYS`. */
-const variableOf = (path: readonly string[]): string =>
+export const variableOf = (path: readonly string[]): string =>
   `EYRIE_${path
     .join('_')
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
