@@ -1,7 +1,8 @@
-import type { Correlated, Detected, Step } from '../model/batch.ts';
+import type { Correlated, Detected, Enrichment, Step } from '../model/batch.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Control, RuleFile } from '../model/observation.ts';
 import type { Progress, Room } from '../model/room.ts';
+import type { SecurityEvent } from '../model/security-event.ts';
 import { DEFAULT_CORE_SETTINGS } from '../config/core-settings.ts';
 import { parseRuleSet } from '../lib/sigma/rule-set.ts';
 import { accessorFor, type Accessor } from '../lib/sigma/taxonomy.ts';
@@ -10,6 +11,7 @@ import {
   type CorrelationCounts,
   type EngineSnapshot,
 } from './correlation-engine.ts';
+import type { EventFacts } from './group-keys.ts';
 
 type EventStep = Extract<Step, { kind: 'event' }>;
 
@@ -66,18 +68,10 @@ export function createCorrelateRoom(): CorrelateRoom {
       engine.pass(event.orderTime);
       return NO_FINDINGS;
     }
-    const enrichment = batch.enrichments[index] ?? null;
-    return engine.accept({
-      orderTime: event.orderTime,
-      late: step.late,
-      horizonMs: rules.horizonMs,
-      findings,
-      facts: {
-        cluster: event.cluster,
-        read: (field) => read(field)?.(event, enrichment),
-      },
-      onRule,
-    });
+    const facts = factsOf(event, batch.enrichments[index] ?? null, read);
+    const { horizonMs } = rules;
+    const { late } = step;
+    return engine.accept({ orderTime: event.orderTime, late, horizonMs, findings, facts, onRule });
   };
   return {
     name: 'correlate',
@@ -124,8 +118,20 @@ function changeRules(rules: RulesState, change: Control): RulesState {
 const activeOf = ({ files, disabled }: RulesState) =>
   parseRuleSet(files).correlations.filter(({ ruleId }) => !disabled.includes(ruleId));
 
+/** What a correlation may ask of an event. */
+const factsOf = (
+  event: SecurityEvent,
+  enrichment: Enrichment | null,
+  read: FieldReader,
+): EventFacts => ({
+  cluster: event.cluster,
+  read: (field) => read(field)?.(event, enrichment),
+});
+
+type FieldReader = (field: string) => Accessor | null;
+
 /** Looks fields up once; rules name few of them. */
-function createReader(): (field: string) => Accessor | null {
+function createReader(): FieldReader {
   const accessors = new Map<string, Accessor | null>();
   return (field) => {
     const known = accessors.get(field);

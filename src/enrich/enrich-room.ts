@@ -15,7 +15,7 @@ import { HOST } from './process-entry.ts';
 import type { ProcessLimits } from './process-table.ts';
 import { ProcessTable } from './process-table.ts';
 import type { PodSources } from './resolve-pod.ts';
-import { resolvePod } from './resolve-pod.ts';
+import { contextOfOnlyHome, resolvePod } from './resolve-pod.ts';
 
 export interface EnrichLimits extends ProcessLimits {
   readonly learnedContainersMax: number;
@@ -96,7 +96,9 @@ class EnrichFold implements EnrichRoom {
     const { cluster, container } = event;
     const memo = container === null ? null : this.memos.of(cluster, container.id);
     const learned = this.learned.learn(event, time, memo);
-    const pod = resolvePod(this.sources, { event, time, learned, memo });
+    const pod =
+      (memo === null ? null : contextOfOnlyHome(this.catalogue, event, memo)) ??
+      resolvePod(this.sources, { event, time, learned, memo });
     return { pod, lineage: this.lineageOf(event, learned, memo) };
   }
 

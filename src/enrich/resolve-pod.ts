@@ -29,15 +29,13 @@ interface Question {
 }
 
 /**
- * The pod an event happened in, as of `time`: by container, by UID, by name, by the sensor's own
+ * The pod an event happened in, as of `time`, where `contextOfOnlyHome` does not say it: by container, by UID, by name, by the sensor's own
  * word. Where several pods fit it says so; a wrong pod would be worse than none.
  */
 export function resolvePod(sources: PodSources, question: Question): PodContext {
   const { event, learned } = question;
   if (event.container === null && event.pod === null) return event.onHost ? ON_HOST : UNRESOLVED;
   if (!sources.catalogue.isEmpty) {
-    const sure = contextOfOnlyHome(sources.catalogue, question);
-    if (sure !== null) return sure;
     const found = findInCatalogue(sources.catalogue, question);
     if (found === 'ambiguous') return ambiguousContext(event.container);
     if (found !== null) return catalogueContext(found, event.container);
@@ -48,9 +46,16 @@ export function resolvePod(sources: PodSources, question: Question): PodContext 
     : contextOf(null, sources.learned.complete(event.cluster, event.pod, question.time));
 }
 
-/** Nearly every container has one home, and nearly all events in it are told the same words. */
-function contextOfOnlyHome(catalogue: Catalogue, { event, memo }: Question): PodContext | null {
-  const homes = memo === null ? NO_HOMES : catalogue.homesOf(memo);
+/**
+ * The pod of a container that has one home, as nearly every container has: all events in it are told
+ * the same. Null if the question is a harder one, for `resolvePod`.
+ */
+export function contextOfOnlyHome(
+  catalogue: Catalogue,
+  event: SecurityEvent,
+  memo: ContainerMemo,
+): PodContext | null {
+  const homes = catalogue.homesOf(memo);
   const home = homes.length === 1 ? homes[0] : undefined;
   if (home === undefined) return null;
   const { pod, container } = home;

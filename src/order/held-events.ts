@@ -74,12 +74,12 @@ export class HeldEvents {
 
   /** Order time of the first held event, Infinity if none is held. */
   firstTime(): Micros {
-    return this.times[0] ?? Infinity;
+    return this.times.length === 0 ? Infinity : (this.times[0] ?? Infinity);
   }
 
   /** Takes out the first event of the total order. */
   takeFirst(): HeldEvent | undefined {
-    const first = this.heap[0];
+    const first = this.heap.length === 0 ? undefined : this.heap[0];
     if (first === undefined) return undefined;
     this.removeTop();
     this.dropReplaced();
@@ -104,8 +104,11 @@ export class HeldEvents {
   }
 
   private dropReplaced(): void {
-    while (this.heap[0]?.replaced === true) this.removeTop();
+    while (this.heap.length > 0 && this.heap[0]?.replaced === true) this.removeTop();
   }
+
+  // No read below goes beyond the end of a list: a read that may give `undefined` makes each time
+  // a small object of its own, and these loops are the inmost of the room.
 
   /** Puts an event where the hole at `index` is, or above it where the order wants it. */
   private siftUp(held: HeldEvent, index: number): void {
@@ -135,10 +138,11 @@ export class HeldEvents {
     const { heap, times } = this;
     const last = heap.pop();
     times.pop();
-    if (last === undefined || heap.length === 0) return;
+    const count = heap.length;
+    if (last === undefined || count === 0) return;
     let hole = 0;
-    for (;;) {
-      const childIndex = this.smallerChild(hole);
+    for (let left = 1; left < count; left = 2 * hole + 1) {
+      const childIndex = left + 1 < count ? this.smallerOf(left) : left;
       const child = heap[childIndex];
       if (child === undefined) break;
       heap[hole] = child;
@@ -148,15 +152,15 @@ export class HeldEvents {
     this.siftUp(last, hole);
   }
 
-  /** Index of the child that comes first; beyond the heap if there is none. */
-  private smallerChild(index: number): number {
-    const leftIndex = 2 * index + 1;
-    const leftTime = this.times[leftIndex] ?? Infinity;
-    const rightTime = this.times[leftIndex + 1] ?? Infinity;
-    if (leftTime !== rightTime) return rightTime < leftTime ? leftIndex + 1 : leftIndex;
-    const left = this.heap[leftIndex];
-    const right = this.heap[leftIndex + 1];
-    if (left === undefined || right === undefined) return leftIndex;
-    return comesBefore(right.event, left.event) ? leftIndex + 1 : leftIndex;
+  /** Of the events at an index and at the next, the index of the one that comes first. */
+  private smallerOf(index: number): number {
+    const { heap, times } = this;
+    const leftTime = times[index] ?? Infinity;
+    const rightTime = times[index + 1] ?? Infinity;
+    if (leftTime !== rightTime) return rightTime < leftTime ? index + 1 : index;
+    const left = heap[index];
+    const right = heap[index + 1];
+    if (left === undefined || right === undefined) return index;
+    return comesBefore(right.event, left.event) ? index + 1 : index;
   }
 }
