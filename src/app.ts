@@ -125,61 +125,74 @@ export async function startServer(options: AppOptions): Promise<RunningServer> {
   const plainRooms = createRooms(toCoreSettings(config));
   const rooms = testing.wrapRooms?.(plainRooms) ?? plainRooms;
   const observer = observeEngine({ log, metrics, writer, wallTime });
-  const engine = await openEngine({
-    rooms,
-    writer,
-    engine: ENGINE,
-    run: SERVE_RUN,
-    wallTime,
-    intakeBytesMax: config.ingest.intakeBytesMax,
-    snapshots: {
-      events: testing.snapshotEvents ?? LIMITS.snapshotEvents,
-      intervalMs: LIMITS.snapshotIntervalMs,
-    },
-    observer,
-  }).catch(async (error: unknown) => {
-    await writer.close();
-    throw error;
-  });
-  const reader = await openStoreReader(file);
-  await bringIntoEffect(engine, options);
-  const doors = await openDoors({
-    config,
-    engine,
-    rooms,
-    reader,
-    metrics,
-    version: VERSION,
-    logger: 'child' in log ? (log as FastifyBaseLogger) : null,
-    wallTime,
-    recentFaults: () => observer.recentFaults(),
-  });
-
+  // What was opened last is closed first, also when the start fails half-way.
+  const closers: (() => Promise<void>)[] = [async () => observer.stop(), () => writer.close()];
   const close = async (): Promise<void> => {
-    observer.stop();
-    await doors.close();
-    await reader.close();
-    await writer.close();
+    for (const closeOne of closers.splice(0).toReversed()) await closeOne();
   };
+  try {
+    const engine = await openEngine({
+      rooms,
+      writer,
+      engine: ENGINE,
+      run: SERVE_RUN,
+      wallTime,
+      intakeBytesMax: config.ingest.intakeBytesMax,
+      snapshots: {
+        events: testing.snapshotEvents ?? LIMITS.snapshotEvents,
+        intervalMs: LIMITS.snapshotIntervalMs,
+      },
+      observer,
+    });
+    const reader = await openStoreReader(file);
+    closers.push(() => reader.close());
+    await bringIntoEffect(engine, options);
+    const doors = await openDoors({
+      config,
+      engine,
+      rooms,
+      reader,
+      metrics,
+      version: VERSION,
+      logger: 'child' in log ? (log as FastifyBaseLogger) : null,
+      wallTime,
+      recentFaults: () => observer.recentFaults(),
+    });
+    closers.push(() => doors.close());
+    return runUntilStopped({ engine, url: doors.url, close, log });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+interface Running {
+  readonly engine: Engine;
+  readonly url: string;
+  readonly close: () => Promise<void>;
+  readonly log: Logger;
+}
+
+function runUntilStopped({ engine, url, close, log }: Running): RunningServer {
+  const ended = engine.done.then(
+    () => 0,
+    (error: unknown) => {
+      log.error({ err: error }, 'Eyrie can not go on and ends; start it again.');
+      return INTERNAL_FAULT;
+    },
+  );
   let stopping: Promise<void> | null = null;
   const stop = async (): Promise<void> => {
-    await engine.stop();
+    // Should the engine fail on its last way, its end says so; everything is closed all the same.
+    await engine.stop().catch(() => {});
     await close();
   };
-  const failed = async (error: unknown): Promise<number> => {
-    if (stopping !== null) return 0;
-    log.error({ err: error }, 'Eyrie can not go on and ends; start it again.');
-    await close();
-    return INTERNAL_FAULT;
+  const finish = async (): Promise<number> => {
+    const code = await ended;
+    await (stopping ??= close());
+    return code;
   };
-  return {
-    url: doors.url,
-    stop: () => (stopping ??= stop()),
-    done: engine.done.then(async () => {
-      await stopping;
-      return 0;
-    }, failed),
-  };
+  return { url, stop: () => (stopping ??= stop()), done: finish() };
 }
 
 /** Replays recorded files into a database as fast as they can be judged. */

@@ -16,7 +16,7 @@ import {
   type Recovered,
   takeSnapshot,
 } from './recovery.ts';
-import { reportFault, rowContext, toError } from './report-fault.ts';
+import { refusedIndexes, reportFault, rowContext, toError } from './report-fault.ts';
 import { createFlow } from './rx/flow.ts';
 import type { Committed, CoreFault, StoreWriter } from './store/ports.ts';
 import { StoreError } from './store/store-error.ts';
@@ -126,8 +126,7 @@ class CoreEngine implements Engine {
   }
 
   async stop(): Promise<void> {
-    for (const source of this.sources) source.unsubscribe();
-    this.intake.close();
+    this.takeNothingMore();
     await this.done;
     await this.snapshot();
   }
@@ -156,7 +155,10 @@ class CoreEngine implements Engine {
 
   private commit(batch: Raised): Promise<Committed> {
     this.inEffect = noteControls(batch, this.inEffect);
-    return this.options.writer.commit(batch, rowContext(this.options, this.inEffect));
+    const context = rowContext(this.options, this.inEffect);
+    // Refused by its hash: the row says so too, for those who read it without knowing the hash.
+    const faultIndexes = this.recovered.faults.length > 0 ? refusedIndexes(batch) : [];
+    return this.options.writer.commit(batch, { ...context, faultIndexes });
   }
 
   private afterCommit(stored: Stored): void {
@@ -191,9 +193,18 @@ class CoreEngine implements Engine {
     }
   }
 
-  private async fail(error: Error): Promise<never> {
+  private takeNothingMore(): void {
+    for (const source of this.sources) source.unsubscribe();
     this.intake.close();
-    await reportFault(this.options, this.inEffect, error);
+  }
+
+  private async fail(error: Error): Promise<never> {
+    this.takeNothingMore();
+    try {
+      await reportFault(this.options, this.inEffect, error);
+    } finally {
+      this.intake.abort();
+    }
     throw error;
   }
 }

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { JournalRef, Part } from '../src/model/part.ts';
 import { CoreFaultError } from '../src/pipeline.ts';
 import { reportFault } from '../src/report-fault.ts';
-import type { CoreFault, StoreWriter } from '../src/store/ports.ts';
+import type { CoreFault, FaultReport, StoreWriter } from '../src/store/ports.ts';
 
 const TEXTS = ['{"a":1}', '{"b":2}'];
 const PART: Part = {
@@ -20,26 +20,20 @@ const PART: Part = {
 };
 const OLDER: Part = { ...PART, records: [{ bytes: Buffer.from('{"old":0}'), position: 0 }] };
 
-interface Reported {
-  readonly fault: CoreFault;
-  readonly parts: readonly Part[] | null;
-  readonly faultIndexes: readonly number[];
-}
-
 /** Reports a throw in batch 9; `known` faults stand in the store already, row 4 holds one record. */
 async function report(
   at: { readonly record: JournalRef | null; readonly ruleId: string | null },
   known: readonly Partial<CoreFault>[] = [],
-): Promise<Reported> {
-  const reported: Reported[] = [];
+): Promise<FaultReport> {
+  const reported: FaultReport[] = [];
   const writer = {
     readFaults: () => Promise.resolve(known),
     async *readJournal() {
       yield { sequence: 4, parts: [OLDER] };
     },
-    recordFault: (fault: CoreFault, parts: readonly Part[], context: Reported) => {
-      reported.push({ fault, parts, faultIndexes: context.faultIndexes });
-      return Promise.resolve();
+    loadSnapshot: () => Promise.resolve(null),
+    recordFault: async (fault: FaultReport) => {
+      reported.push(fault);
     },
   } as unknown as StoreWriter;
   const options = {
@@ -52,28 +46,30 @@ async function report(
   const batch = { sequence: 9, parts: [PART] };
   const error = new CoreFaultError('detect', at, { batch, cause: new Error('boom') });
   await reportFault(options, { ruleSetHash: '', settingsHash: '' }, error);
-  return reported[0] as Reported;
+  return reported[0] as FaultReport;
 }
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-const kindsOf = (parts: readonly Part[] | null): string[] =>
-  (parts ?? []).map(({ origin }) => origin.kind);
+const kindsOf = (parts: readonly Part[]): string[] => parts.map(({ origin }) => origin.kind);
 
 test('a throw names the record that was worked on, and the raw batch is kept', async () => {
-  const { fault, parts, faultIndexes } = await report({
+  const { fault, parts, context } = await report({
     record: { sequence: 9, index: 1 },
     ruleId: 'r',
   });
   expect(fault).toMatchObject({ room: 'detect', ruleId: null, message: 'boom', sequence: 9 });
   expect(fault.recordHash).toBe(sha256(TEXTS[1] ?? ''));
-  expect(faultIndexes).toEqual([1]);
+  expect(context.faultIndexes).toEqual([1]);
   expect(parts).toEqual([PART]);
 });
 
 test('a record that was held is named in the row it came in', async () => {
-  const { fault, faultIndexes } = await report({ record: { sequence: 4, index: 0 }, ruleId: null });
+  const record = { sequence: 4, index: 0 };
+  const { fault, context, elsewhere } = await report({ record, ruleId: null });
   expect(fault.recordHash).toBe(sha256('{"old":0}'));
-  expect(faultIndexes).toEqual([]);
+  expect(fault.record).toEqual(record);
+  expect(context.faultIndexes).toEqual([]);
+  expect(elsewhere).toEqual([record]);
 });
 
 test('without a record to name, or the second time in one row, the rule is taken out', async () => {

@@ -50,7 +50,7 @@ function problemOf(error: unknown): Problem {
     return { ...fromCode(error.code, error.message), ...error.extras };
   if (error instanceof StoreError) return fromStore(error);
   if (error instanceof IntakeClosedError) {
-    return fromCode('unavailable', 'The intake is closed. Nothing of this request was done.');
+    return fromCode('unavailable', error.message);
   }
   const known = error as Partial<FastifyError>;
   if (known.validation !== undefined) return invalid(known);

@@ -184,7 +184,9 @@ async function ingest(known: Admitted, exchange: Exchange): Promise<unknown> {
     const nothingGood = answer.accepted + answer.duplicate + answer.skipped === 0;
     return await reply.code(nothingGood ? 400 : 200).send(answer);
   } catch (error) {
-    if (error instanceof IntakeClosedError) return refuse(exchange, known.sender.sensor);
+    if (error instanceof IntakeClosedError) {
+      return refuse(exchange, known.sender.sensor, error.message);
+    }
     throw error;
   } finally {
     body.place?.release();
@@ -221,10 +223,10 @@ function answerOf(arrivals: readonly Arrival[]): IngestAnswer {
 
 const FULL = 'The intake is full or closed. Nothing of this request was taken.';
 
-function refuse({ options, reply }: Exchange, sensor: string): FastifyReply {
+function refuse({ options, reply }: Exchange, sensor: string, detail = FULL): FastifyReply {
   options.onRefused(sensor);
   void reply.header('retry-after', String(RETRY_AFTER_SECONDS));
-  return problem(reply, 503, FULL);
+  return problem(reply, 503, detail);
 }
 
 const TITLES: Readonly<Record<number, string>> = {

@@ -21,6 +21,8 @@ export interface Intake {
   pause(paused: boolean): void;
   /** Ends the stream; what was delivered is still worked off. */
   close(): void;
+  /** Closes, and answers every door that still waits: nobody will work its delivery off. */
+  abort(): void;
 }
 
 interface Waiter {
@@ -47,6 +49,7 @@ class BoundedIntake implements Intake {
   bytes = 0;
   private readonly bytesMax: number;
   private readonly waiters: Waiter[] = [];
+  private readonly unsettled = new Set<Delivery>();
   private paused = false;
   private closed = false;
 
@@ -70,7 +73,17 @@ class BoundedIntake implements Intake {
         reject(new IntakeClosedError('Eyrie is stopping and takes nothing more.'));
         return;
       }
-      this.deliveries$.next({ parts, bytes: sizeOf(parts), settle: resolve, fail: reject });
+      const delivery: Delivery = {
+        parts,
+        bytes: sizeOf(parts),
+        settle: (outcome) => {
+          this.unsettled.delete(delivery);
+          resolve(outcome);
+        },
+        fail: reject,
+      };
+      this.unsettled.add(delivery);
+      this.deliveries$.next(delivery);
     });
   }
 
@@ -87,6 +100,15 @@ class BoundedIntake implements Intake {
       waiter.resolve(null);
     }
     this.deliveries$.complete();
+  }
+
+  abort(): void {
+    this.close();
+    const error = new IntakeClosedError(
+      'Eyrie can not go on and starts again. Send this once more: what was taken is known then.',
+    );
+    for (const delivery of this.unsettled) delivery.fail(error);
+    this.unsettled.clear();
   }
 
   private fits(bytes: number): boolean {

@@ -1,19 +1,18 @@
-import type { Db } from './database.ts';
 import type { PackedRow } from './batch-message.ts';
+import type { Db } from './database.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { JournalWriter } from './journal-writer.ts';
 import { readMeta } from './meta.ts';
-import type { CoreFault, RowContext } from './ports.ts';
+import type { JournalRef } from '../model/part.ts';
+import type { CoreFault, FaultReport, RowContext } from './ports.ts';
 import type { RawRecords } from './raw-records.ts';
+import type { SetAside } from './set-aside.ts';
 import { StoreError } from './store-error.ts';
+import { createRowUnpacker } from './unpacked-row.ts';
 
 /** A fault on its way to the writer, with the raw batch it happened in. */
-export interface FaultMessage {
-  readonly fault: CoreFault;
-  readonly row: PackedRow | null;
-  /** Cluster of the record at fault; empty if it is unknown or belongs to none. */
-  readonly cluster: string;
-  readonly context: RowContext;
+export interface FaultMessage extends Pick<FaultReport, 'fault' | 'context' | 'elsewhere'> {
+  readonly row: PackedRow;
 }
 
 export interface FaultStore {
@@ -26,6 +25,7 @@ interface FaultParts {
   readonly journal: JournalWriter;
   readonly raws: RawRecords;
   readonly letters: DeadLetters;
+  readonly setAside: SetAside;
 }
 
 interface FaultRow {
@@ -33,17 +33,20 @@ interface FaultRow {
   readonly room: string;
   readonly rule_id: string | null;
   readonly record_hash: string | null;
-  readonly sequence: number | null;
+  readonly sequence: number;
+  readonly record_sequence: number | null;
   readonly record_index: number | null;
   readonly message: string;
   readonly stack: string;
 }
 
 export function createFaultStore(db: Db, parts: FaultParts): FaultStore {
-  const { journal, raws, letters } = parts;
+  const { journal, raws, letters, setAside } = parts;
   const insert = db.prepare(
-    `INSERT INTO core_fault (at, room, rule_id, record_hash, sequence, record_index, message, stack)
-     VALUES (@at, @room, @ruleId, @recordHash, @sequence, @recordIndex, @message, @stack)`,
+    `INSERT INTO core_fault (at, room, rule_id, record_hash, sequence, record_sequence,
+       record_index, message, stack)
+     VALUES (@at, @room, @ruleId, @recordHash, @sequence, @recordSequence, @recordIndex, @message,
+       @stack)`,
   );
   const select = db.prepare<[], FaultRow>('SELECT * FROM core_fault ORDER BY number');
 
@@ -55,34 +58,46 @@ export function createFaultStore(db: Db, parts: FaultParts): FaultStore {
     journal.putUnjudged(sequence, row, context);
     raws.remember(sequence, row.records, row.recordCount);
   };
-  const addLetter = ({ fault, cluster, context }: FaultMessage): void => {
-    const { sequence, recordIndex } = fault;
-    if (sequence === null || recordIndex === null) return;
-    const raw = raws.read({ sequence, index: recordIndex });
+  const addLetters = (message: FaultMessage): void => {
+    const { fault, context } = message;
+    const unpack = createRowUnpacker(db);
     const detail = `The engine failed on this record and set it aside: ${fault.message}`;
-    const letter = { index: recordIndex, cluster, code: 'core-fault', detail, raw };
-    letters.add(context.wallTime, sequence, letter);
+    for (const { sequence, index } of refusedBy(message)) {
+      const record = unpack(sequence)?.record(index) ?? null;
+      const cluster = record?.cluster ?? '';
+      const letter = { index, cluster, code: 'core-fault', detail, raw: record?.bytes ?? null };
+      letters.add(context.wallTime, sequence, letter);
+    }
+    letters.trim();
   };
   return {
     record(message) {
       const { fault, row, context } = message;
-      if (row !== null) {
-        putRow(fault.sequence ?? readMeta(db, 'last_sequence') + 1, row, context);
-      }
-      insert.run(fault);
-      addLetter(message);
-      letters.trim();
+      const { record, ...columns } = fault;
+      putRow(fault.sequence, row, context);
+      setAside(refusedBy(message));
+      const place = {
+        recordSequence: record?.sequence ?? null,
+        recordIndex: record?.index ?? null,
+      };
+      insert.run({ ...columns, ...place });
+      addLetters(message);
     },
-    list: () =>
-      select.all().map((row) => ({
-        at: row.at,
-        room: row.room,
-        ruleId: row.rule_id,
-        recordHash: row.record_hash,
-        sequence: row.sequence,
-        recordIndex: row.record_index,
-        message: row.message,
-        stack: row.stack,
-      })),
+    list: () => select.all().map(readFault),
   };
+}
+
+/** Every copy of the record at fault, wherever it came in. */
+function refusedBy({ fault, context, elsewhere }: FaultMessage): readonly JournalRef[] {
+  const { sequence } = fault;
+  return [...elsewhere, ...context.faultIndexes.map((index) => ({ sequence, index }))];
+}
+
+function readFault(row: FaultRow): CoreFault {
+  const { at, room, sequence, message, stack } = row;
+  const { record_sequence: recordSequence, record_index: index } = row;
+  const isNamed = recordSequence !== null && index !== null;
+  const record = isNamed ? { sequence: recordSequence, index } : null;
+  const blamed = { ruleId: row.rule_id, recordHash: row.record_hash, record };
+  return { at, room, ...blamed, sequence, message, stack };
 }

@@ -36,6 +36,16 @@ export function prepareStatements(db: Db) {
   const moveEvidence = db.prepare(
     'UPDATE event SET record_index = record_index + ? WHERE sequence = ?',
   );
+  // Places in a row are unique among its dead letters, so they step aside before they move.
+  const moveLettersAside = db.prepare(
+    'UPDATE dead_letter SET record_index = -1 - (record_index + ?) WHERE sequence = ?',
+  );
+  const moveLettersBack = db.prepare(
+    'UPDATE dead_letter SET record_index = -1 - record_index WHERE sequence = ? AND record_index < 0',
+  );
+  const moveFaults = db.prepare(
+    'UPDATE core_fault SET record_index = record_index + ? WHERE record_sequence = ?',
+  );
   const touch = db.prepare(
     'UPDATE journal SET fault_indexes = ?, output_hash = ? WHERE sequence = ?',
   );
@@ -50,5 +60,13 @@ export function prepareStatements(db: Db) {
        skipped = skipped + excluded.skipped, late = late + excluded.late`,
   );
 
-  return { put, update, replace, moveEvidence, touch, select, addTally };
+  /** Records put in front of a row move the places of those behind them. */
+  const movePlaces = (moved: number, sequence: number): void => {
+    moveEvidence.run(moved, sequence);
+    moveLettersAside.run(moved, sequence);
+    moveLettersBack.run(sequence);
+    moveFaults.run(moved, sequence);
+  };
+
+  return { put, update, replace, movePlaces, touch, select, addTally };
 }

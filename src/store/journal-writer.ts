@@ -25,7 +25,7 @@ type Totals = Omit<ClusterTally, 'cluster'>;
 
 export function createJournalWriter(db: Db, index: JournalIndex, meta: MetaWriter): JournalWriter {
   const contexts = createContextIds(db);
-  const { put, update, replace, moveEvidence, touch, select, addTally } = prepareStatements(db);
+  const { put, update, replace, movePlaces, touch, select, addTally } = prepareStatements(db);
   const resultColumns = (message: BatchMessage, outputHash: string) => {
     const { sequence, arrivals, context } = message;
     for (const tally of arrivals.tallies) addTally.run(tally);
@@ -61,12 +61,12 @@ export function createJournalWriter(db: Db, index: JournalIndex, meta: MetaWrite
       if (before?.counted === 1) {
         const frontOutcomes = moved > 0 ? `c${moved}` : '';
         replace.run({ ...columns, sequence, moved, frontOutcomes, faultIndexes });
-        moveEvidence.run(moved, sequence);
       } else {
         const known = { sequence, contextId: contexts.idOf(context), faultIndexes };
         put.run({ ...columns, ...NO_RESULT, ...storedAt(context), ...known });
         index.added(sequence);
       }
+      if (moved > 0) movePlaces(moved, sequence);
       meta.add('journal_bytes', columns.storedBytes - (before?.stored_bytes ?? 0));
       if (before === undefined) meta.set('last_sequence', sequence);
     },
@@ -145,7 +145,7 @@ function mergeFaults(
   return [...new Set([...known, ...added])].toSorted((left, right) => left - right);
 }
 
-const encodeIndexes = (indexes: readonly number[]): string | null =>
+export const encodeIndexes = (indexes: readonly number[]): string | null =>
   indexes.length === 0 ? null : JSON.stringify(indexes);
 
 export const decodeIndexes = (text: string | null): readonly number[] =>

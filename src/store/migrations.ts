@@ -108,8 +108,8 @@ export const MIGRATIONS: readonly string[] = [
   );
   CREATE TABLE core_fault (
     number INTEGER PRIMARY KEY, at INTEGER NOT NULL, room TEXT NOT NULL, rule_id TEXT,
-    record_hash TEXT, sequence INTEGER, record_index INTEGER, message TEXT NOT NULL,
-    stack TEXT NOT NULL
+    record_hash TEXT, sequence INTEGER NOT NULL, record_sequence INTEGER, record_index INTEGER,
+    message TEXT NOT NULL, stack TEXT NOT NULL
   );
   `,
 ];

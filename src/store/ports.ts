@@ -3,7 +3,7 @@ import type { Finding } from '../model/finding.ts';
 import type { Incident, IncidentChange } from '../model/incident.ts';
 import type { Level } from '../model/level.ts';
 import type { Micros } from '../model/micros.ts';
-import type { Part } from '../model/part.ts';
+import type { JournalRef, Part } from '../model/part.ts';
 import type { Scope } from '../model/scope.ts';
 
 export type { Scope } from '../model/scope.ts';
@@ -71,10 +71,23 @@ export interface CoreFault {
   readonly ruleId: string | null;
   /** SHA-256 of the record's bytes; null if no record can be named. */
   readonly recordHash: string | null;
-  readonly sequence: number | null;
-  readonly recordIndex: number | null;
+  /** Journal row of the batch that failed. */
+  readonly sequence: number;
+  /** The record at fault. That of an event that was held lies in an earlier row. */
+  readonly record: JournalRef | null;
   readonly message: string;
   readonly stack: string;
+}
+
+/** What is written, in one transaction, when the core failed. */
+export interface FaultReport {
+  readonly fault: CoreFault;
+  /** The raw batch it failed in: it becomes, or replaces, the row `fault.sequence`. */
+  readonly parts: readonly Part[];
+  /** Its `faultIndexes` are the copies of the record at fault in this batch. */
+  readonly context: RowContext;
+  /** The copies in other rows. They are refused there from now on, as in this one. */
+  readonly elsewhere: readonly JournalRef[];
 }
 
 /**
@@ -90,8 +103,8 @@ export interface StoreWriter {
   /** Journal rows from a sequence on, in order, each unpacked. */
   readJournal(fromSequence: number): AsyncIterable<JournalRow>;
   lastSequence(): Promise<number>;
-  /** Keeps a fault of the core and, in the same transaction, the raw row it happened in. */
-  recordFault(fault: CoreFault, parts: readonly Part[] | null, context: RowContext): Promise<void>;
+  /** Keeps a fault of the core with all that has to be known of it at the next start. */
+  recordFault(report: FaultReport): Promise<void>;
   readFaults(): Promise<readonly CoreFault[]>;
   /** SHA-256 of what a commit of this batch would store as its result. */
   outputHash(batch: Raised): string;

@@ -1,11 +1,9 @@
 import type { Raised } from '../model/batch.ts';
-import type { Part } from '../model/part.ts';
 import { encodeBatch, packRow } from './encode-batch.ts';
 import { encodeOutput, hashOutput } from './encode-output.ts';
 import { decodeJournalRow } from './journal-reader.ts';
 import { copyBytes } from './own-bytes.ts';
-import type { CoreFault, JournalRow, Snapshot, StoreWriter } from './ports.ts';
-import { clusterOf } from './summarize-arrivals.ts';
+import type { JournalRow, Snapshot, StoreWriter } from './ports.ts';
 import type { ThreadClient } from './thread-client.ts';
 import type { WriterCalls } from './writer-calls.ts';
 
@@ -32,11 +30,9 @@ export function createWriterClient(client: Client, sealed: readonly string[]): O
     loadSnapshot: () => client.call('loadSnapshot', null),
     readJournal: (fromSequence) => readJournal(client, fromSequence),
     lastSequence: () => client.call('lastSequence', null),
-    async recordFault(fault, parts, context) {
-      const row = parts === null ? null : packRow(parts);
-      const cluster = parts === null ? '' : clusterAt(parts, fault);
-      const transfer = row === null ? [] : [row.records.buffer];
-      await client.call('recordFault', { fault, row, cluster, context }, transfer);
+    async recordFault({ parts, ...report }) {
+      const row = packRow(parts);
+      await client.call('recordFault', { ...report, row }, [row.records.buffer]);
     },
     readFaults: () => client.call('readFaults', null),
     outputHash: (batch: Raised) => hashOutput(encodeOutput(batch).text),
@@ -81,13 +77,4 @@ async function* readJournal(client: Client, from: number): AsyncGenerator<Journa
     for (const row of page.rows) yield decodeJournalRow(row);
     if (page.next === null) return;
   }
-}
-
-function clusterAt(parts: readonly Part[], fault: CoreFault): string {
-  let index = 0;
-  for (const part of parts) {
-    index += part.records.length;
-    if (fault.recordIndex !== null && fault.recordIndex < index) return clusterOf(part.origin);
-  }
-  return '';
 }

@@ -23,6 +23,7 @@ import { createMetaWriter, readMeta } from './meta.ts';
 import type { CoreFault, Snapshot } from './ports.ts';
 import { createRawRecords } from './raw-records.ts';
 import { createResultWriter } from './result-writer.ts';
+import { createSetAside } from './set-aside.ts';
 import { createSnapshotStore, type SnapshotMessage } from './snapshot-store.ts';
 import { StoreError, toStoreError } from './store-error.ts';
 
@@ -91,7 +92,7 @@ function createSections(db: Db, { numbersFrom, retention: limits }: WriterStoreO
     results: createResultWriter(db, numbers),
     evidence: createEvidenceWriter(db, raws),
     audit: createAuditChain(db),
-    faults: createFaultStore(db, { journal, raws, letters }),
+    faults: createFaultStore(db, { journal, raws, letters, setAside: createSetAside(db) }),
     retention: createJournalRetention(db, { index, meta, snapshots, limits }),
     /** What is remembered of the database may have been rolled back with it. */
     forget() {

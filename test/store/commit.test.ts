@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { Part } from '../../src/model/part.ts';
+import type { CoreFault, FaultReport } from '../../src/store/ports.ts';
 import { StoreError } from '../../src/store/store-error.ts';
 import { verifyJournal } from '../../src/store/verify-journal.ts';
 import {
@@ -186,7 +188,7 @@ describe('judging a row again', () => {
     const writer = await openWriter(file);
     const batch = raisedBatch(1);
     const fault = sampleFault(1, 0);
-    await writer.recordFault(fault, batch.parts, contextOf({ faultIndexes: [0] }));
+    await writer.recordFault(faultReport(fault, batch.parts, [0]));
     const reader = await openReader(file);
     expect((await reader.status(EVERYTHING)).events.received).toBe(0);
     await writer.commit(batch, contextOf({ newRow: false, faultIndexes: [0] }));
@@ -196,16 +198,22 @@ describe('judging a row again', () => {
   });
 });
 
-const sampleFault = (sequence: number, recordIndex: number | null) => ({
+const sampleFault = (sequence: number, index: number | null): CoreFault => ({
   at: T0,
   room: 'detect',
   ruleId: null,
   recordHash: 'abc',
   sequence,
-  recordIndex,
+  record: index === null ? null : { sequence, index },
   message: 'boom',
   stack: 'at match',
 });
+
+const faultReport = (
+  fault: CoreFault,
+  parts: readonly Part[],
+  faultIndexes: readonly number[] = [],
+): FaultReport => ({ fault, parts, context: contextOf({ faultIndexes }), elsewhere: [] });
 
 async function everything(reader: Awaited<ReturnType<typeof openReader>>, incidentId: string) {
   return {
@@ -223,7 +231,7 @@ describe('a fault of the core', () => {
     const file = tempFile();
     const writer = await openWriter(file);
     const batch = raisedBatch(1);
-    await writer.recordFault(sampleFault(1, 0), batch.parts, contextOf({ faultIndexes: [0] }));
+    await writer.recordFault(faultReport(sampleFault(1, 0), batch.parts, [0]));
     const rows = await collect(writer.readJournal(0));
     expect(rows).toMatchObject([{ sequence: 1, outputHash: null, faultIndexes: [0] }]);
     expect(await writer.readFaults()).toEqual([sampleFault(1, 0)]);
@@ -237,10 +245,9 @@ describe('a fault of the core', () => {
   test('may put records in front of the row; what was known moves with it', async () => {
     const writer = await openWriter(tempFile());
     const batch = raisedBatch(1);
-    await writer.recordFault(sampleFault(1, 0), batch.parts, contextOf({ faultIndexes: [0] }));
+    await writer.recordFault(faultReport(sampleFault(1, 0), batch.parts, [0]));
     const disable = partOf([Buffer.from('{"kind":"rule-disabled"}')], { kind: 'rules' });
-    const again = contextOf({ newRow: false });
-    await writer.recordFault(sampleFault(1, null), [disable, ...batch.parts], again);
+    await writer.recordFault(faultReport(sampleFault(1, null), [disable, ...batch.parts]));
     const [row] = await collect(writer.readJournal(0));
     expect(row?.faultIndexes).toEqual([1]);
     expect(row?.parts.map((part) => part.origin.kind)).toEqual(['rules', 'events']);
