@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { rebuildDatabase, replayFiles, verifyDatabase } from '../../../src/app.ts';
+import { LIMITS } from '../../../src/config/limits.ts';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import { SILENT_LOGGER } from '../../../src/telemetry/log.ts';
 import { findFreePort, startProcess } from '../support/server-process.ts';
@@ -37,6 +38,7 @@ async function setUp(writer: 'watched' | 'early') {
     rulesDirectory,
     port,
     snapshotEvents: SNAPSHOT_EVENTS,
+    latenessMs: LIMITS.latenessMs,
     writer,
     plants: [],
   };

@@ -17,6 +17,7 @@ export interface ChildOptions {
   readonly rulesDirectory: string;
   readonly port: number;
   readonly snapshotEvents: number;
+  readonly latenessMs: number;
   /**
    * `watched`: says what it does. `early`: says a batch is stored before it is, the bug that the
    * suite must find.

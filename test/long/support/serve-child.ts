@@ -19,7 +19,7 @@ const config = loadConfig({
     db: options.databaseFile,
     rules: options.rulesDirectory,
   },
-  environment: {},
+  environment: { EYRIE_LATENESS_MS: String(options.latenessMs) },
   directory: options.rulesDirectory,
 });
 const wrap = options.writer === 'early' ? earlyWriter : watchedWriter;

@@ -1,0 +1,155 @@
+// A bug in the core: a planted throw costs one restart and the record it was at, nothing else.
+import { writeFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { rebuildDatabase, replayFiles, verifyDatabase } from '../../../src/app.ts';
+import { loadConfig } from '../../../src/config/load-config.ts';
+import { SILENT_LOGGER } from '../../../src/telemetry/log.ts';
+import { readResults, readStories } from '../crash/compare-databases.ts';
+import { countJournal } from '../crash/independent-journal.ts';
+import type { ChildOptions, Plant } from '../support/child-protocol.ts';
+import { getJson, postEvents } from '../support/post-events.ts';
+import { type ServerProcess, startProcess } from '../support/server-process.ts';
+import { createTemporaryFiles, type TemporaryFiles } from '../support/temporary-files.ts';
+import { Author } from './story.ts';
+
+const INTERNAL_FAULT = 70;
+const LATENESS_MS = 2_000;
+const FLUSH_MS = 3_000;
+const POISON = 'poison';
+
+let files: TemporaryFiles;
+beforeEach(() => {
+  files = createTemporaryFiles();
+});
+afterEach(() => files.remove());
+
+const optionsWith = (
+  plants: readonly Plant[],
+  snapshotEvents = Number.MAX_SAFE_INTEGER,
+): ChildOptions => ({
+  databaseFile: files.path('faults.sqlite'),
+  rulesDirectory: files.rulesDirectory,
+  port: 0,
+  snapshotEvents,
+  latenessMs: LATENESS_MS,
+  writer: 'watched',
+  hold: null,
+  plants,
+});
+
+interface Status {
+  readonly events: Readonly<Record<string, number>>;
+  readonly coreFaults: number;
+}
+
+interface DeadLetters {
+  readonly items: readonly {
+    readonly code: string;
+    readonly raw: string;
+    readonly journal: { readonly sequence: number; readonly index: number };
+  }[];
+}
+
+async function endsWithFault(server: ServerProcess): Promise<void> {
+  const ended = await server.ended;
+  expect(ended, server.stderr()).toEqual({ code: INTERNAL_FAULT, signal: null });
+  expect(server.stderr()).toContain('planted in');
+}
+
+async function stopAndCheck(server: ServerProcess): Promise<void> {
+  server.signal('SIGTERM');
+  expect(await server.ended, server.stderr()).toEqual({ code: 0, signal: null });
+  const file = files.path('faults.sqlite');
+  expect((await verifyDatabase(file)).filter((check) => !check.ok)).toEqual([]);
+  expect(countJournal(file, /$^/).problems).toEqual([]);
+  const rebuilt = files.path('rebuilt.sqlite');
+  await rebuildDatabase({ from: file, to: rebuilt, log: SILENT_LOGGER });
+  expect(readResults(rebuilt)).toEqual(readResults(file));
+  expect((await verifyDatabase(rebuilt)).filter((check) => !check.ok)).toEqual([]);
+}
+
+/** Incidents of the same events in a run in which nothing ever throws. */
+async function storiesOf(records: readonly Uint8Array[]): Promise<readonly string[]> {
+  const file = files.path('reference.ndjson');
+  writeFileSync(file, records.map((record) => `${Buffer.from(record).toString()}\n`).join(''));
+  const db = files.path('reference.sqlite');
+  const config = loadConfig({
+    flags: { db, rules: files.rulesDirectory },
+    environment: {},
+    directory: files.rulesDirectory,
+  });
+  await replayFiles({ config, files: [file], podDumps: [], log: SILENT_LOGGER });
+  return readStories(db, POISON);
+}
+
+const letterOf = async (url: string): Promise<DeadLetters['items']> => {
+  const { items } = await getJson<DeadLetters>(`${url}/v1/dead-letters`);
+  return items.filter(({ code }) => code === 'core-fault');
+};
+
+describe('an event the core throws on', () => {
+  const EVENT_PLANTS = [
+    { room: 'sensors', held: false },
+    { room: 'order', held: false },
+    { room: 'enrich', held: true },
+    { room: 'detect', held: true },
+    { room: 'correlate', held: true },
+    { room: 'incidents', held: true },
+  ] as const;
+  const cases = EVENT_PLANTS.flatMap((plant) =>
+    [Number.MAX_SAFE_INTEGER, 1].map((snapshotEvents) => [plant, snapshotEvents] as const),
+  );
+
+  test.each(cases)(
+    'in $0.room costs one restart (snapshot every $1 events)',
+    async ({ room, held }, snapshotEvents) => {
+      const plant = { room, marker: POISON, at: 'event', ruleId: null } as const;
+      const options = optionsWith([plant], snapshotEvents);
+      const author = new Author(Date.now());
+      const before = author.chain('before');
+      const poison = author.shell(POISON);
+      const same = [...author.chain('same'), poison, ...author.chain('same-too')];
+      const flush = [author.flush(FLUSH_MS)];
+
+      const first = await startProcess(options);
+      expect(await postEvents(first.url, before)).toMatchObject({ status: 200, accepted: 3 });
+      const sameAnswer = await postEvents(first.url, same);
+      if (held) {
+        expect(sameAnswer).toMatchObject({ status: 200, accepted: 7 });
+        expect((await postEvents(first.url, flush))?.status ?? 503).toBe(503);
+      } else {
+        expect(sameAnswer?.status ?? 503).toBe(503);
+      }
+      await endsWithFault(first);
+
+      const second = await startProcess(options);
+      // Nothing that had come is lost, the answered and the unanswered alike.
+      expect(await postEvents(second.url, before)).toMatchObject({ accepted: 0, duplicate: 3 });
+      expect(await postEvents(second.url, same)).toMatchObject({
+        status: 200,
+        accepted: 0,
+        duplicate: 6,
+        rejected: [{ index: 3, code: 'core-fault' }],
+      });
+      const flushed = await postEvents(second.url, flush);
+      expect((flushed?.accepted ?? 0) + (flushed?.duplicate ?? 0)).toBe(1);
+      expect(await postEvents(second.url, [poison])).toMatchObject({
+        status: 400,
+        rejected: [{ index: 0, code: 'core-fault' }],
+      });
+      const after = [...author.chain('after'), author.flush(FLUSH_MS)];
+      expect(await postEvents(second.url, after)).toMatchObject({ accepted: 4 });
+
+      const letters = await letterOf(second.url);
+      expect(letters).toHaveLength(3);
+      for (const letter of letters) expect(letter.raw).toBe(Buffer.from(poison).toString());
+      expect((await getJson<Status>(`${second.url}/v1/status`)).coreFaults).toBe(1);
+      await stopAndCheck(second);
+
+      const good = [...before, ...same.filter((one) => one !== poison), ...flush, ...after];
+      const stories = readStories(files.path('faults.sqlite'), POISON);
+      expect(stories).toHaveLength(4);
+      expect(stories).toEqual(await storiesOf(good));
+    },
+  );
+});
