@@ -1,6 +1,7 @@
 import { containerPrefix } from '../lib/entity-keys.ts';
-import type { SensorPod } from '../model/security-event.ts';
+import type { ContainerRef, SensorPod } from '../model/security-event.ts';
 import type { ContainerHome } from './catalogue.ts';
+import type { LearnedContainer } from './learned-container.ts';
 
 /**
  * What was worked out for earlier events of one container, so that it is not worked out for each.
@@ -20,6 +21,11 @@ export interface ContainerMemo {
   namespace: string;
   podName: string;
   nameKey: string;
+  /** What was known of the container when an event last told nothing new of it. */
+  learned: LearnedContainer | null;
+  /** The container and the pod by that event's word: its sensor shares them between events. */
+  said: ContainerRef | null;
+  saidPod: SensorPod | null;
 }
 
 /** Containers beyond these are met so rarely that beginning anew costs nothing. */
@@ -65,6 +71,9 @@ export class ContainerMemos {
       namespace: '',
       podName: '',
       nameKey: '',
+      learned: null,
+      said: null,
+      saidPod: null,
     };
     this.recent.set(id, memo);
     this.size += 1;

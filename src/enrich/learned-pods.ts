@@ -39,9 +39,13 @@ export class LearnedPods {
     }
     const known = this.containers.get(memo.key);
     if (!namesPodAgain(event, known)) this.learnName(event, time, memo);
+    if (known !== undefined && isToldAgain(memo, known, event)) return known;
     const learned = known === undefined ? firstSight(event, container) : addTo(known, event);
     const named = this.withUid(learned, event.cluster, time);
     if (named !== known) this.containers.set(memo.key, named);
+    memo.learned = named;
+    memo.said = container;
+    memo.saidPod = event.pod;
     return named;
   }
 
@@ -87,9 +91,24 @@ export class LearnedPods {
 
 /** A name that is used once needs no second look as long as its container is known. */
 function namesPodAgain({ pod }: SecurityEvent, known: LearnedContainer | undefined): boolean {
-  const knownPod = known?.pod ?? null;
+  const knownPod = known === undefined ? null : known.pod;
   if (pod === null || pod.uid === null || knownPod === null) return false;
   return knownPod.uid === pod.uid && !REUSES_NAMES.has(pod.workloadKind);
+}
+
+/**
+ * Does an event say by the very same objects what was said when nothing new was learned? Comparing
+ * their texts instead means reading them all from far away in memory. A pod without its UID is
+ * always looked at again, because another event may have told the UID since.
+ */
+function isToldAgain(memo: ContainerMemo, known: LearnedContainer, event: SecurityEvent): boolean {
+  return (
+    memo.learned === known &&
+    memo.said === event.container &&
+    memo.saidPod === event.pod &&
+    (known.pod === null || known.pod.uid !== null) &&
+    (known.nodeFromTetragon || event.sensor !== 'tetragon')
+  );
 }
 
 function firstSight(event: SecurityEvent, container: ContainerRef): LearnedContainer {
