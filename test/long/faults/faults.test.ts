@@ -1,5 +1,6 @@
 // A bug in the core: a planted throw costs one restart and the record it was at, nothing else.
 import { writeFileSync } from 'node:fs';
+import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { rebuildDatabase, replayFiles, verifyDatabase } from '../../../src/app.ts';
 import { loadConfig } from '../../../src/config/load-config.ts';
@@ -8,7 +9,7 @@ import { readResults, readStories } from '../crash/compare-databases.ts';
 import { countJournal } from '../crash/independent-journal.ts';
 import type { ChildOptions, Plant } from '../support/child-protocol.ts';
 import { getJson, postEvents } from '../support/post-events.ts';
-import { type ServerProcess, startProcess } from '../support/server-process.ts';
+import { type ServerProcess, startProcess, StartError } from '../support/server-process.ts';
 import { createTemporaryFiles, type TemporaryFiles } from '../support/temporary-files.ts';
 import { Author } from './story.ts';
 
@@ -54,6 +55,30 @@ async function endsWithFault(server: ServerProcess): Promise<void> {
   const ended = await server.ended;
   expect(ended, server.stderr()).toEqual({ code: INTERNAL_FAULT, signal: null });
   expect(server.stderr()).toContain('planted in');
+}
+
+/** A start that meets the next fault while it recovers. */
+async function endsBeforeItServes(options: ChildOptions): Promise<void> {
+  const error: unknown = await startProcess(options).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(StartError);
+  expect((error as StartError).ended).toEqual({ code: INTERNAL_FAULT, signal: null });
+}
+
+const faultsOf = (): readonly unknown[] =>
+  query('SELECT room, rule_id, record_hash, record_index FROM core_fault ORDER BY number', []);
+
+/** Rules of the findings in a pod, sorted. */
+const findingsOf = (pod: string): readonly string[] =>
+  query<{ rule_id: string }>(
+    `SELECT rule_id FROM finding WHERE json -> '$.where' ->> 'pod' LIKE ? ORDER BY rule_id`,
+    [`${pod}%`],
+  ).map((row) => row.rule_id);
+
+function query<Row>(sql: string, parameters: readonly unknown[]): Row[] {
+  const db = new Database(files.path('faults.sqlite'), { readonly: true });
+  const rows = db.prepare(sql).all(...parameters) as Row[];
+  db.close();
+  return rows;
 }
 
 async function stopAndCheck(server: ServerProcess): Promise<void> {
@@ -152,4 +177,114 @@ describe('an event the core throws on', () => {
       expect(stories).toEqual(await storiesOf(good));
     },
   );
+});
+
+describe('more than one throw', () => {
+  test('two records of one body cost two restarts, the second before it serves', async () => {
+    const plant = { room: 'order', marker: POISON, at: 'event', ruleId: null } as const;
+    const options = optionsWith([plant]);
+    const author = new Author(Date.now());
+    const poisons = [author.shell(`${POISON}-a`), author.shell(`${POISON}-b`)];
+    const body = [...author.chain('same'), ...poisons, ...author.chain('same-too')];
+    const first = await startProcess(options);
+    expect((await postEvents(first.url, body))?.status ?? 503).toBe(503);
+    await endsWithFault(first);
+    await endsBeforeItServes(options);
+
+    const third = await startProcess(options);
+    expect(await postEvents(third.url, body)).toMatchObject({
+      accepted: 0,
+      duplicate: 6,
+      rejected: [
+        { index: 3, code: 'core-fault' },
+        { index: 4, code: 'core-fault' },
+      ],
+    });
+    const flush = [author.flush(FLUSH_MS)];
+    await postEvents(third.url, flush);
+    expect(await letterOf(third.url)).toHaveLength(4);
+    expect((await getJson<Status>(`${third.url}/v1/status`)).coreFaults).toBe(2);
+    await stopAndCheck(third);
+    const good = body.filter((record) => !poisons.includes(record));
+    expect(readStories(files.path('faults.sqlite'), POISON)).toEqual(
+      await storiesOf([...good, ...flush]),
+    );
+  });
+
+  test('copies of one record cost one restart', async () => {
+    const plant = { room: 'detect', marker: POISON, at: 'event', ruleId: null } as const;
+    const options = optionsWith([plant], 1);
+    const author = new Author(Date.now());
+    const poison = author.shell(POISON);
+    const chain = author.chain('same');
+    const first = await startProcess(options);
+    expect(await postEvents(first.url, [poison, ...chain])).toMatchObject({ accepted: 4 });
+    expect(await postEvents(first.url, [...chain, poison])).toMatchObject({ duplicate: 4 });
+    const flush = [author.flush(FLUSH_MS)];
+    expect((await postEvents(first.url, flush))?.status ?? 503).toBe(503);
+    await endsWithFault(first);
+
+    const second = await startProcess(options);
+    await postEvents(second.url, flush);
+    expect(await letterOf(second.url)).toHaveLength(2);
+    expect((await getJson<Status>(`${second.url}/v1/status`)).coreFaults).toBe(1);
+    await stopAndCheck(second);
+    expect(readStories(files.path('faults.sqlite'), POISON)).toEqual(
+      await storiesOf([...chain, ...flush]),
+    );
+  });
+
+  test('the second one in the same batch takes the rule out', async () => {
+    const plant = { room: 'detect', marker: POISON, at: 'event', ruleId: 'shell' } as const;
+    const options = optionsWith([plant]);
+    const author = new Author(Date.now());
+    const before = [...author.chain('before'), author.flush(FLUSH_MS)];
+    const poisons = [author.shell(`${POISON}-a`), author.shell(`${POISON}-b`)];
+    const first = await startProcess(options);
+    expect(await postEvents(first.url, before)).toMatchObject({ accepted: 4 });
+    expect(await postEvents(first.url, poisons)).toMatchObject({ accepted: 2 });
+    const flush = [author.flush(FLUSH_MS)];
+    expect((await postEvents(first.url, flush))?.status ?? 503).toBe(503);
+    await endsWithFault(first);
+    await endsBeforeItServes(options);
+
+    const third = await startProcess(options);
+    const after = [...author.chain('after'), author.flush(FLUSH_MS)];
+    expect(await postEvents(third.url, after)).toMatchObject({ accepted: 4 });
+    expect(await letterOf(third.url)).toHaveLength(1);
+    await stopAndCheck(third);
+    expect(faultsOf()).toMatchObject([
+      { rule_id: null, record_index: 0 },
+      { rule_id: 'shell', record_index: null },
+    ]);
+    expect(findingsOf('before')).toEqual(['chain', 'shell', 'token']);
+    expect(findingsOf('after')).toEqual(['token']);
+    expect(findingsOf(POISON)).toEqual([]);
+  });
+});
+
+describe('a tick the core throws on', () => {
+  test.each(['correlate', 'incidents'] as const)('in %s takes the rule out', async (room) => {
+    const plant = { room, marker: 'arming', at: 'tick', ruleId: 'burst' } as const;
+    const options = optionsWith([plant]);
+    const author = new Author(Date.now());
+    const before = [...author.scans('before'), ...author.chain('before'), author.shell('arming')];
+    const flush = [author.flush(FLUSH_MS)];
+    const first = await startProcess(options);
+    expect(await postEvents(first.url, before)).toMatchObject({ accepted: 7 });
+    expect(await postEvents(first.url, flush)).toMatchObject({ accepted: 1 });
+    await endsWithFault(first);
+
+    const second = await startProcess(options);
+    expect(await postEvents(second.url, [...before, ...flush])).toMatchObject({ duplicate: 8 });
+    const after = [...author.scans('after'), ...author.chain('after'), author.flush(FLUSH_MS)];
+    expect(await postEvents(second.url, after)).toMatchObject({ accepted: 7 });
+    expect(await letterOf(second.url)).toEqual([]);
+    expect((await getJson<Status>(`${second.url}/v1/status`)).coreFaults).toBe(1);
+    await stopAndCheck(second);
+    expect(faultsOf()).toMatchObject([{ room, rule_id: 'burst', record_hash: null }]);
+    const common = ['chain', 'scanner', 'scanner', 'scanner', 'shell', 'token'];
+    expect(findingsOf('before')).toEqual(['burst', ...common]);
+    expect(findingsOf('after')).toEqual(common);
+  });
 });
