@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto';
 
+const ID_DIGITS = 32;
+
 /**
  * 128-bit id of a list of strings: 32 hexadecimal digits, the same for the same list everywhere and
  * for ever. Parts are joined by their lengths, so that no two lists run together. A cryptographic
@@ -7,6 +9,13 @@ import { hash } from 'node:crypto';
  */
 export function stableId(parts: readonly string[]): string {
   let text = '';
-  for (const part of parts) text += `${part.length}:${part}`;
-  return hash('sha256', text, 'hex').slice(0, 32);
+  for (const part of parts) text += framed(part);
+  return stableIdOf(text);
 }
+
+/** One part of such a list with its length in front; what is hashed is these, joined. */
+export const framed = (part: string): string => `${part.length}:${part}`;
+
+/** The id of a list whose framed parts were joined already, as `stableId` would join them. */
+export const stableIdOf = (framedParts: string): string =>
+  hash('sha256', framedParts, 'hex').slice(0, ID_DIGITS);

@@ -45,20 +45,25 @@ export function decodeRecord(bytes: Uint8Array, bytesMax: number = LIMITS.record
       `The record nests deeper than ${String(LIMITS.recordDepthMax)} levels.`,
     );
   }
-  const value = parse(text);
+  const value = parseJson(text);
   if (value === undefined) return refuseText(buffer, text);
   const root = asObject(value);
   if (root === null) {
     return reject('not-an-object', 'The record is JSON, but no object; send one object per event.');
   }
-  const plain = buffer.length <= LIMITS.fieldCharsMax && !text.includes(ESCAPED_NUL);
-  return { kind: 'object', root, plain, invalidUtf8: !ascii && !isUtf8(buffer) };
+  return { kind: 'object', root, plain: isPlainText(text), invalidUtf8: !ascii && !isUtf8(buffer) };
 }
 
-const asBuffer = (bytes: Uint8Array): Buffer =>
+/** The same bytes as a buffer. */
+export const asBuffer = (bytes: Uint8Array): Buffer =>
   bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-function parse(text: string): unknown {
+/** Can no text in this JSON hold a NUL or exceed the cap of a field? */
+export const isPlainText = (json: string): boolean =>
+  json.length <= LIMITS.fieldCharsMax && !json.includes(ESCAPED_NUL);
+
+/** The value of JSON text; undefined if it is none. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
@@ -82,7 +87,7 @@ function refuseText(buffer: Buffer, text: string): Decoded {
 }
 
 /** Nesting deeper than `levelsMax`? Counting brackets settles it for nearly all records. */
-function nestsDeeper(text: string, levelsMax: number): boolean {
+export function nestsDeeper(text: string, levelsMax: number): boolean {
   const opened = countUpTo(text, '{', levelsMax) + countUpTo(text, '[', levelsMax);
   return opened > levelsMax && deepestLevel(text) > levelsMax;
 }

@@ -1,56 +1,57 @@
-import type { ExitFacts, KprobeFacts } from '../model/security-event.ts';
-import { asObject, canonicalJson, type JsonObject } from './json-value.ts';
+import { framed } from '../lib/stable-id.ts';
+import { canonicalJson, type JsonObject } from './json-value.ts';
+import { KeyShapes } from './key-shapes.ts';
 import type { OwnTime } from './order-time.ts';
 import type { Reading } from './reading.ts';
-import type { RawPayload, RawProcess } from './tetragon/raw-event.ts';
+import type { RawPayload } from './tetragon/raw-event.ts';
 
 /**
- * What makes two events one event. The lists are published in docs/EVENT_IDS.md: changing one
- * changes the ids of all events of that sensor.
+ * What makes two events one event, as text of framed parts that `stableIdOf` takes. The lists are
+ * published in docs/EVENT_IDS.md: changing one changes the ids of all events of that sensor.
  */
 
-const NO_KPROBE: Pick<KprobeFacts, 'functionName' | 'policyName' | 'action'> = {
-  functionName: '',
-  policyName: null,
-  action: null,
-};
-const NO_EXIT: ExitFacts = { signal: null, status: 0 };
+const TETRAGON = framed('tetragon');
+const FALCO = framed('falco');
+/** Function, policy and action of what is no kprobe; signal and status of what is no exit. */
+const NO_KPROBE = framed('') + framed('') + framed('');
+const NO_EXIT = framed('') + framed('0');
+const ABSENT = framed(canonicalJson(undefined));
 /** The reference count differs between copies of one event. */
 const TETRAGON_VOLATILE = new Set(['refcnt']);
 
 /** Without a time of its own, everything in the record identifies a Tetragon event. */
-export const tetragonRecordIdentity = (cluster: string, root: JsonObject): string[] => [
-  'tetragon',
-  cluster,
-  canonicalJson(root, TETRAGON_VOLATILE),
-];
+export const tetragonRecordIdentity = (cluster: string, root: JsonObject): string =>
+  TETRAGON + framed(cluster) + framed(canonicalJson(root, TETRAGON_VOLATILE));
 
-/** With a time: where, when, what kind, which process and thread, and what the hook saw. */
-export function tetragonIdentity(cluster: string, reading: Reading, payload: RawPayload): string[] {
-  const { process, time } = reading;
-  const kprobe = reading.kprobe ?? NO_KPROBE;
-  const exit = reading.exit ?? NO_EXIT;
-  const rawProcess: RawProcess = asObject(payload.process) ?? {};
-  return [
-    'tetragon',
-    cluster,
-    reading.node,
-    timeKey(time),
-    reading.kind,
-    process?.execId ?? `${String(process?.pid)}@${String(process?.startTime)}`,
-    scalar(rawProcess.tid),
-    kprobe.functionName,
-    kprobe.policyName ?? '',
-    kprobe.action ?? '',
-    canonicalJson(payload.args),
-    canonicalJson(payload.return),
-    exit.signal ?? '',
-    String(exit.status),
-  ];
+/** What identifies a Tetragon event beside what was read of it. */
+interface TetragonRest {
+  /** As `scalarText` gives it. */
+  readonly tid: string;
+  readonly payload: RawPayload;
 }
 
+/** With a time: where, when, what kind, which process and thread, and what the hook saw. */
+export function tetragonIdentity(
+  cluster: string,
+  { kind, node, process, time, kprobe, exit }: Reading,
+  { tid, payload }: TetragonRest,
+): string {
+  const image = process?.execId ?? `${String(process?.pid)}@${String(process?.startTime)}`;
+  const where = TETRAGON + framed(cluster) + framed(node);
+  const what = framed(timeKey(time)) + framed(kind) + framed(image) + framed(tid);
+  const call =
+    kprobe === null
+      ? NO_KPROBE
+      : framed(kprobe.functionName) + framed(kprobe.policyName ?? '') + framed(kprobe.action ?? '');
+  const end = exit === null ? NO_EXIT : framed(exit.signal ?? '') + framed(String(exit.status));
+  return where + what + call + framedJson(payload.args) + framedJson(payload.return) + end;
+}
+
+const framedJson = (value: unknown): string =>
+  value === undefined ? ABSENT : framed(canonicalJson(value));
+
 /** A number reads the same whether an encoder wrote it bare or as text. */
-const scalar = (value: unknown): string =>
+export const scalarText = (value: unknown): string =>
   typeof value === 'string' || typeof value === 'number' ? String(value) : canonicalJson(value);
 
 /** New per delivery, or a rendering of what stands elsewhere. */
@@ -60,29 +61,47 @@ const TIME_VALUED =
   /^j?evt\.(?:time|datetime|rawtime|abstime|reltime|deltatime)|(?:\.ts|_ts|\.duration|\.[cm]time)$|ino\.[cm]time/;
 
 /** Without a time of its own, everything in the record identifies an alert, but what is volatile. */
-export function falcoRecordIdentity(cluster: string, root: JsonObject): string[] {
-  const parts = ['falco', cluster];
+export function falcoRecordIdentity(cluster: string, root: JsonObject): string {
+  let text = FALCO + framed(cluster);
   for (const key of Object.keys(root).toSorted()) {
-    if (!FALCO_VOLATILE.has(key)) parts.push(key, canonicalJson(root[key]));
+    if (!FALCO_VOLATILE.has(key)) text += framed(key) + framed(canonicalJson(root[key]));
   }
-  return parts;
+  return text;
 }
+
+interface IdentifyingField {
+  readonly key: string;
+  readonly place: number;
+  readonly framedKey: string;
+}
+
+/** The output fields that are no times, by name, with their places in the object. */
+const identifyingFields = new KeyShapes((keys): readonly IdentifyingField[] =>
+  keys
+    .map((key, place) => ({ key, place, framedKey: framed(key) }))
+    .filter(({ key }) => !TIME_VALUED.test(key))
+    .toSorted((a, b) => (a.key < b.key ? -1 : 1)),
+);
 
 /** With a time: where, when, which rule, and all output fields that are present and no times. */
 export function falcoIdentity(
   cluster: string,
-  reading: Reading,
+  { alert, node, time }: Reading,
   outputFields: JsonObject | null,
-): string[] {
-  const { alert, node, time } = reading;
-  const parts = ['falco', cluster, node, timeKey(time), alert?.source ?? '', alert?.rule ?? ''];
-  if (outputFields === null) return parts;
-  for (const key of Object.keys(outputFields).toSorted()) {
-    const value = outputFields[key];
-    if (isMissing(value) || TIME_VALUED.test(key)) continue;
-    parts.push(key, typeof value === 'string' ? `"${value}` : canonicalJson(value));
+): string {
+  const where = FALCO + framed(cluster) + framed(node);
+  let text =
+    where + framed(timeKey(time)) + framed(alert?.source ?? '') + framed(alert?.rule ?? '');
+  if (outputFields === null) return text;
+  const values = Object.values(outputFields);
+  for (const { place, framedKey } of identifyingFields.of(Object.keys(outputFields))) {
+    const value = values[place];
+    if (isMissing(value)) continue;
+    text += framedKey;
+    text +=
+      typeof value === 'string' ? `${value.length + 1}:"${value}` : framed(canonicalJson(value));
   }
-  return parts;
+  return text;
 }
 
 /** Falco and the programs behind it write an absent value in three ways. */

@@ -52,12 +52,18 @@ export class TimeReader {
   private readMinute(text: string): Micros | null {
     if (this.lastMinuteText !== '' && text.startsWith(this.lastMinuteText)) return this.lastMinute;
     const prefix = text.slice(0, MINUTE_CHARS);
-    const minute = this.minutes.get(prefix) ?? parseMinute(prefix);
+    const minute = this.minutes.get(prefix) ?? this.learnMinute(prefix);
+    if (minute === null) return null;
+    this.lastMinuteText = prefix;
+    this.lastMinute = minute;
+    return minute;
+  }
+
+  private learnMinute(prefix: string): Micros | null {
+    const minute = parseMinute(prefix);
     if (minute === null) return null;
     if (this.minutes.size >= MINUTES_MAX) this.minutes.clear();
     this.minutes.set(prefix, minute);
-    this.lastMinuteText = prefix;
-    this.lastMinute = minute;
     return minute;
   }
 

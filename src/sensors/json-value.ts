@@ -1,3 +1,5 @@
+import { KeyShapes } from './key-shapes.ts';
+
 /** An object of parsed JSON: any key, any value. Its keys are the sender's to choose. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -7,7 +9,18 @@ export const asObject = (value: unknown): JsonObject | null =>
     ? (value as JsonObject)
     : null;
 
+interface SortedKey {
+  readonly key: string;
+  /** As JSON, with the colon. */
+  readonly quoted: string;
+}
+
 const NOTHING: ReadonlySet<string> = new Set();
+const sortedKeys = new KeyShapes((keys): readonly SortedKey[] =>
+  keys.toSorted().map((key) => ({ key, quoted: `${JSON.stringify(key)}:` })),
+);
+/** Printable ASCII but quote and backslash: texts that are the same in JSON. */
+const PLAIN = /^[ !#-[\]-~]*$/;
 
 /**
  * JSON text that is the same for equal values: keys sorted, no spacing. Depth is bounded by what
@@ -16,17 +29,19 @@ const NOTHING: ReadonlySet<string> = new Set();
  * @param skip keys left out at every level.
  */
 export function canonicalJson(value: unknown, skip: ReadonlySet<string> = NOTHING): string {
+  if (typeof value === 'string') return PLAIN.test(value) ? `"${value}"` : JSON.stringify(value);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  if (Array.isArray(value)) {
-    let text = '[';
-    for (const item of value) text += `${text.length > 1 ? ',' : ''}${canonicalJson(item, skip)}`;
-    return `${text}]`;
-  }
-  const object = value as JsonObject;
-  let text = '{';
-  for (const key of Object.keys(object).toSorted()) {
+  if (!Array.isArray(value)) return canonicalObject(value as JsonObject, skip);
+  let text = '[';
+  for (const item of value) text += `${text.length > 1 ? ',' : ''}${canonicalJson(item, skip)}`;
+  return `${text}]`;
+}
+
+function canonicalObject(object: JsonObject, skip: ReadonlySet<string>): string {
+  let text = '';
+  for (const { key, quoted } of sortedKeys.of(Object.keys(object))) {
     if (skip.has(key)) continue;
-    text += `${text.length > 1 ? ',' : ''}${JSON.stringify(key)}:${canonicalJson(object[key], skip)}`;
+    text += (text === '' ? '{' : ',') + quoted + canonicalJson(object[key], skip);
   }
-  return `${text}}`;
+  return text === '' ? '{}' : `${text}}`;
 }

@@ -4,29 +4,37 @@ import type { EventsOrigin, SensorName } from '../model/origin.ts';
 const LANES_MAX = 4096;
 const SEPARATOR = '\0';
 
-/** Names lanes: carrier, partition, sensor, cluster and node, joined by NUL. */
+export interface Lane {
+  readonly name: string;
+  readonly node: string;
+}
+
+/** Names lanes of one sensor: carrier, partition, sensor, cluster and node, joined by NUL. */
 export class Lanes {
-  private readonly byNode = new Map<string, string>();
+  private readonly sensor: SensorName;
+  private readonly byNode = new Map<string, Lane>();
   private prefix = '';
   private origin: EventsOrigin | null = null;
-  private sensor: SensorName | null = null;
 
-  laneOf(origin: EventsOrigin, sensor: SensorName, node: string): string {
-    if (origin !== this.origin || sensor !== this.sensor) this.changePrefix(origin, sensor);
+  constructor(sensor: SensorName) {
+    this.sensor = sensor;
+  }
+
+  laneOf(origin: EventsOrigin, node: string): Lane {
+    if (origin !== this.origin) this.changeOrigin(origin);
     const known = this.byNode.get(node);
     if (known !== undefined) return known;
-    const lane = this.prefix + node;
+    const lane = { name: this.prefix + node, node };
     if (this.byNode.size >= LANES_MAX) this.byNode.clear();
     this.byNode.set(node, lane);
     return lane;
   }
 
-  private changePrefix(origin: EventsOrigin, sensor: SensorName): void {
-    const prefix =
-      [origin.carrier, origin.partition, sensor, origin.cluster].join(SEPARATOR) + SEPARATOR;
+  private changeOrigin(origin: EventsOrigin): void {
+    const { carrier, partition, cluster } = origin;
+    const prefix = [carrier, partition, this.sensor, cluster].join(SEPARATOR) + SEPARATOR;
     if (prefix !== this.prefix) this.byNode.clear();
     this.prefix = prefix;
     this.origin = origin;
-    this.sensor = sensor;
   }
 }

@@ -1,9 +1,9 @@
-import { stableId } from '../lib/stable-id.ts';
+import { stableIdOf } from '../lib/stable-id.ts';
 import type { Arrival } from '../model/batch.ts';
 import type { EventsOrigin, SensorName } from '../model/origin.ts';
 import type { JournalRef, Part, RawRecord } from '../model/part.ts';
 import type { SecurityEvent } from '../model/security-event.ts';
-import { type Decoded, decodeRecord, reject } from './decode-record.ts';
+import { decodeRecord, reject } from './decode-record.ts';
 import { FLAG, listFlags } from './event-flags.ts';
 import { TimeReader } from './event-time.ts';
 import { readAlert } from './falco/read-alert.ts';
@@ -12,7 +12,8 @@ import type { JsonObject } from './json-value.ts';
 import { Lanes } from './lanes.ts';
 import { orderTimes } from './order-time.ts';
 import type { ReadResult, ReadTools } from './reading.ts';
-import { readTetragon, tetragonKind } from './tetragon/read-tetragon.ts';
+import { readRepeated, readTetragon, tetragonKind } from './tetragon/read-tetragon.ts';
+import { RepeatedProcesses } from './tetragon/repeated-processes.ts';
 
 /** A record of events, its part, and its place in the journal. */
 export interface EventRecord {
@@ -26,6 +27,22 @@ type EventOutcome =
   | { readonly outcome: 'read'; readonly event: SecurityEvent }
   | Extract<Arrival, { outcome: 'rejected' | 'skipped' }>;
 
+type ReadReading = Extract<ReadResult, { kind: 'read' }>;
+
+/** A reading and the record it is of. */
+interface Found {
+  readonly source: EventRecord;
+  readonly sensor: SensorName;
+  readonly result: ReadReading;
+  /** Bits of `FLAG` beside those of the fields. */
+  readonly flags: number;
+}
+
+export interface EventReaderOptions {
+  /** Is what repeats read only once? Off, to prove that it changes no answer. */
+  readonly reuse: boolean;
+}
+
 /** Reads records of events. What it remembers only saves work; it changes no answer. */
 export class EventReader {
   private readonly tools: ReadTools = {
@@ -33,13 +50,29 @@ export class EventReader {
     fields: new FieldReader(),
     times: new TimeReader(),
   };
-  private readonly lanes = new Lanes();
+  private readonly lanes = { falco: new Lanes('falco'), tetragon: new Lanes('tetragon') } as const;
+  private readonly repeated: RepeatedProcesses | null;
+
+  constructor({ reuse }: EventReaderOptions = { reuse: true }) {
+    this.repeated = reuse ? new RepeatedProcesses() : null;
+  }
 
   read(source: EventRecord): EventOutcome {
+    this.tools.cluster = source.origin.cluster;
+    return this.readRepeated(source) ?? this.readWhole(source);
+  }
+
+  private readRepeated(source: EventRecord): EventOutcome | null {
+    const record = this.repeated?.cut(source.record.bytes, this.tools) ?? null;
+    const result = record === null ? null : readRepeated(record, this.tools);
+    if (result?.kind !== 'read') return null;
+    return this.finish({ source, sensor: 'tetragon', result, flags: 0 });
+  }
+
+  private readWhole(source: EventRecord): EventOutcome {
     const decoded = decodeRecord(source.record.bytes);
     if (decoded.kind === 'rejected') return { outcome: 'rejected', rejection: decoded.rejection };
     if (decoded.kind === 'text') return readText(source.origin);
-    this.tools.cluster = source.origin.cluster;
     this.tools.fields.begin(decoded.plain);
     const kind = tetragonKind(decoded.root);
     const sensor = kind === null ? 'falco' : 'tetragon';
@@ -49,18 +82,17 @@ export class EventReader {
         : readTetragon(decoded.root, kind, this.tools);
     if (result.kind === 'rejected') return { outcome: 'rejected', rejection: result.rejection };
     if (result.kind === 'skipped') return { outcome: 'skipped', reason: result.reason };
-    return { outcome: 'read', event: this.finish(source, decoded, { sensor, ...result }) };
+    const flags = decoded.invalidUtf8 ? FLAG.invalidUtf8 : 0;
+    return this.finish({ source, sensor, result, flags });
   }
 
-  private finish(
-    { record, part, origin, journal }: EventRecord,
-    decoded: Extract<Decoded, { kind: 'object' }>,
-    { sensor, reading, identity }: { sensor: SensorName } & Extract<ReadResult, { kind: 'read' }>,
-  ): SecurityEvent {
+  private finish({ source, sensor, result, flags }: Found): EventOutcome {
+    const { record, part, origin, journal } = source;
+    const { reading } = result;
     const times = orderTimes(reading.time, part.receivedAt, sensor);
-    const utf8 = decoded.invalidUtf8 ? FLAG.invalidUtf8 : 0;
-    return {
-      id: stableId(identity),
+    const lane = this.lanes[sensor].laneOf(origin, reading.node);
+    const event: SecurityEvent = {
+      id: stableIdOf(result.identity),
       cluster: origin.cluster,
       sensor,
       kind: reading.kind,
@@ -70,11 +102,11 @@ export class EventReader {
       orderNanos: times.orderNanos,
       receivedAt: part.receivedAt,
       carrier: origin.carrier,
-      lane: this.lanes.laneOf(origin, sensor, reading.node),
+      lane: lane.name,
       position: record.position,
       latenessMs: origin.latenessMs,
-      flags: listFlags(this.tools.fields.flags | times.flags | utf8),
-      node: reading.node,
+      flags: listFlags(this.tools.fields.flags | times.flags | flags),
+      node: lane.node,
       container: reading.container,
       onHost: reading.onHost,
       pod: reading.pod,
@@ -88,6 +120,7 @@ export class EventReader {
       bytes: record.bytes.byteLength,
       journal,
     };
+    return { outcome: 'read', event };
   }
 }
 

@@ -34,8 +34,8 @@ export type ReadResult =
   | {
       readonly kind: 'read';
       readonly reading: Reading;
-      /** What identifies the event, in the published order; see `event-id.ts`. */
-      readonly identity: readonly string[];
+      /** What identifies the event, in the published order and framed; see `event-id.ts`. */
+      readonly identity: string;
     }
   | { readonly kind: 'rejected'; readonly rejection: Rejection }
   | { readonly kind: 'skipped'; readonly reason: SkipReason };

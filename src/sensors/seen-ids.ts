@@ -70,9 +70,14 @@ export class SeenIds {
   /** Notes an id of 32 hexadecimal digits; false if it was known already. */
   add(hex: string): boolean {
     this.parse(hex);
-    if (this.table[this.findSlot()] !== 0) return false;
-    if (this.size >= this.limits.idsMax) this.forgetOldest();
-    this.append();
+    const slot = this.findSlot();
+    if (this.table[slot] !== 0) return false;
+    if (this.size < this.limits.idsMax) {
+      this.append(slot);
+    } else {
+      this.forgetOldest();
+      this.append(this.findSlot());
+    }
     return true;
   }
 
@@ -190,15 +195,16 @@ export class SeenIds {
     );
   }
 
-  private append(): void {
+  private append(slot: number): void {
     const number = Math.floor(this.next / BLOCK_IDS);
     let words = this.blocks.get(number);
     if (words === undefined) {
       words = new Uint32Array(BLOCK_IDS * WORDS);
       this.blocks.set(number, words);
     }
-    words.set(this.id, (this.next % BLOCK_IDS) * WORDS);
-    this.table[this.findSlot()] = (this.next % this.ring) + 1;
+    const start = (this.next % BLOCK_IDS) * WORDS;
+    for (let word = 0; word < WORDS; word += 1) words[start + word] = this.id[word] ?? 0;
+    this.table[slot] = (this.next % this.ring) + 1;
     this.next += 1;
   }
 

@@ -13,6 +13,8 @@ export interface SensorsOptions {
   /** SHA-256 hashes, in hexadecimal digits, of records that once made the core throw. */
   readonly faults: ReadonlySet<string>;
   readonly seenLimits?: SeenLimits;
+  /** Is what repeats in events read only once? That changes no answer; the default is true. */
+  readonly reuse?: boolean;
 }
 
 /** Turns raw records into events and controls. */
@@ -49,7 +51,7 @@ const { rejection: CORE_FAULT } = reject(
 export function createSensorsRoom(options: SensorsOptions): SensorsRoom {
   const faults = new Set(options.faults);
   const seen = new SeenIds(options.seenLimits);
-  const reader = new EventReader();
+  const reader = new EventReader({ reuse: options.reuse ?? true });
   const progress: Progress = { record: null, ruleId: null };
   /** Ids of batches read again; null while none are. */
   let reread: Set<string> | null = null;

@@ -1,3 +1,6 @@
+/** The kinds that are read. */
+export type TetragonKind = 'exec' | 'exit' | 'kprobe';
+
 /** Tetragon's JSON as it comes; the schemas `schemas/tetragon-*.json` say what is expected. */
 export interface RawTetragon {
   readonly process_exec?: unknown;

@@ -10,12 +10,11 @@ import { type OwnTime, readOwnTime } from '../order-time.ts';
 import { type Reading, type ReadResult, type ReadTools, SENSOR_MESSAGE } from '../reading.ts';
 import { createShapeCheck, type ShapeCheck } from '../shape-check.ts';
 import { fileOf, networkOf, readArguments, readReturn } from './kprobe-arguments.ts';
-import type { RawPayload, RawProcess, RawTetragon } from './raw-event.ts';
-import { readContainer, readParent, readPod, readProcess } from './tetragon-process.ts';
+import type { RawPayload, RawProcess, RawTetragon, TetragonKind } from './raw-event.ts';
+import type { RepeatedRecord } from './repeated-processes.ts';
+import { type ProcessReading, readParent, readWhole } from './tetragon-process.ts';
 
-type Kind = 'exec' | 'exit' | 'kprobe';
-
-const checkFor = (kind: Kind, schema: Parameters<typeof createShapeCheck>[0]): ShapeCheck =>
+const checkFor = (kind: TetragonKind, schema: Parameters<typeof createShapeCheck>[0]): ShapeCheck =>
   createShapeCheck(schema, [
     '',
     '/time',
@@ -76,7 +75,7 @@ export function readTetragon(root: JsonObject, kind: string, tools: ReadTools): 
   }
 }
 
-function readKind(root: JsonObject, kind: Kind, tools: ReadTools): ReadResult {
+function readKind(root: JsonObject, kind: TetragonKind, tools: ReadTools): ReadResult {
   const fault = CHECKS[kind](root);
   if (fault?.essential === true) {
     return reject('invalid-shape', `A Tetragon ${kind} event has another shape. ${fault.detail}`);
@@ -84,41 +83,62 @@ function readKind(root: JsonObject, kind: Kind, tools: ReadTools): ReadResult {
   if (fault !== null) tools.fields.flag(FLAG.wrongType);
   const raw: RawTetragon = root;
   const payload: RawPayload = asObject(root[`process_${kind}`]) ?? {};
-  const process: RawProcess = asObject(payload.process) ?? {};
-  const event = { kind, node: tools.fields.text(raw.node_name), payload, process };
+  const rawProcess: RawProcess = asObject(payload.process) ?? {};
   const own = readOwnTime(raw.time, tools.times);
-  const reading = readEvent(event, own ?? fallbackTime(event, tools), tools);
+  const time = own ?? fallbackTime(kind, payload, tools);
+  const node = tools.fields.text(raw.node_name);
+  const process = readWhole(rawProcess, tools);
+  const parent = readParent(payload.parent, tools);
+  const reading = readEvent({ kind, time, node, payload, process, parent }, tools);
   const identity =
     own === null
       ? tetragonRecordIdentity(tools.cluster, root)
-      : tetragonIdentity(tools.cluster, reading, payload);
+      : tetragonIdentity(tools.cluster, reading, { tid: process.tid, payload });
+  return { kind: 'read', reading, identity };
+}
+
+/**
+ * Reads an event whose process and parent were read before. Null if anything about the record is
+ * not as it should be; then it must be read as a whole.
+ */
+export function readRepeated(record: RepeatedRecord, tools: ReadTools): ReadResult | null {
+  const { kind, root, payload, process, parent } = record;
+  if (tetragonKind(root) !== record.name || CHECKS[kind](root) !== null) return null;
+  const raw: RawTetragon = root;
+  const time = readOwnTime(raw.time, tools.times);
+  if (time === null) return null;
+  tools.fields.begin(record.plain);
+  tools.fields.flag(record.flags);
+  const node = tools.fields.text(raw.node_name);
+  const reading = readEvent({ kind, time, node, payload, process, parent }, tools);
+  const identity = tetragonIdentity(tools.cluster, reading, { tid: process.tid, payload });
   return { kind: 'read', reading, identity };
 }
 
 interface RawEvent {
-  readonly kind: Kind;
+  readonly kind: TetragonKind;
+  readonly time: OwnTime | null;
   readonly node: string;
   readonly payload: RawPayload;
-  readonly process: RawProcess;
+  readonly process: ProcessReading;
+  readonly parent: ProcessFacts | null;
 }
 
-function readEvent(event: RawEvent, time: OwnTime | null, tools: ReadTools): Reading {
+function readEvent(event: RawEvent, tools: ReadTools): Reading {
   const { kind, node, payload } = event;
   const { fields: reader } = tools;
-  const process = readProcess(event.process, tools);
+  const { facts: process, container, pod } = event.process;
   if (kind === 'exec' && process.flags.includes(BASELINE_FLAG)) reader.flag(FLAG.baseline);
-  const container = readContainer(event.process, reader);
-  const pod = readPod(event.process, reader);
   const kprobe = kind === 'kprobe' ? readKprobe(payload, tools) : null;
   return {
     kind,
-    time,
+    time: event.time,
     node,
     container,
     onHost: container === null && pod === null && knowsHost(node, process),
     pod,
     process,
-    parent: readParent(payload.parent, tools),
+    parent: event.parent,
     file: kprobe === null ? null : fileOf(kprobe.functionName, kprobe.arguments),
     network: kprobe === null ? null : networkOf(payload.args, reader),
     kprobe,
@@ -132,9 +152,10 @@ const knowsHost = (node: string, process: ProcessFacts): boolean =>
   node !== '' && process.binary !== '' && !process.flags.includes(UNKNOWN_FLAG);
 
 /** Old samples time the exit itself; an exec happens when its process image starts. */
-function fallbackTime({ kind, payload, process }: RawEvent, tools: ReadTools): OwnTime | null {
+function fallbackTime(kind: TetragonKind, payload: RawPayload, tools: ReadTools): OwnTime | null {
   if (kind === 'exit') return readOwnTime(payload.time, tools.times);
-  return kind === 'exec' ? readOwnTime(process.start_time, tools.times) : null;
+  const process: RawProcess | null = kind === 'exec' ? asObject(payload.process) : null;
+  return readOwnTime(process?.start_time, tools.times);
 }
 
 function readKprobe(payload: RawPayload, { fields: reader }: ReadTools): KprobeFacts {

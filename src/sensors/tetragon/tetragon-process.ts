@@ -1,13 +1,31 @@
 import type { ContainerRef, ProcessFacts, SensorPod } from '../../model/security-event.ts';
 import { FLAG } from '../event-flags.ts';
+import { scalarText } from '../event-id.ts';
 import type { FieldReader } from '../field-reader.ts';
 import type { ReadTools } from '../reading.ts';
 import type { RawContainer, RawPod, RawProcess } from './raw-event.ts';
 
 const SCHEME_END = '://';
 
+/** All that a process object says. */
+export interface ProcessReading {
+  readonly facts: ProcessFacts;
+  readonly container: ContainerRef | null;
+  readonly pod: SensorPod | null;
+  /** The thread, as the event's identity counts it. */
+  readonly tid: string;
+}
+
+/** Reads the process of an event with its container and pod. */
+export const readWhole = (raw: RawProcess, tools: ReadTools): ProcessReading => ({
+  facts: readProcess(raw, tools),
+  container: readContainer(raw, tools.fields),
+  pod: readPod(raw, tools.fields),
+  tid: scalarText(raw.tid),
+});
+
 /** One process image; a parent that is missing or empty is null. */
-export function readProcess(raw: RawProcess, tools: ReadTools): ProcessFacts {
+function readProcess(raw: RawProcess, tools: ReadTools): ProcessFacts {
   const { fields: reader, times } = tools;
   const binary = reader.text(raw.binary);
   const args = reader.text(raw.arguments);
@@ -39,7 +57,7 @@ export function readParent(value: unknown, tools: ReadTools): ProcessFacts | nul
 }
 
 /** The container: the pod's full id, else what Tetragon cut out of the cgroup (24 or 31 digits). */
-export function readContainer(raw: RawProcess, reader: FieldReader): ContainerRef | null {
+function readContainer(raw: RawProcess, reader: FieldReader): ContainerRef | null {
   const pod: RawPod | null = reader.object(raw.pod);
   const container: RawContainer | null = reader.object(pod?.container);
   const id = bareId(reader.text(container?.id)) || bareId(reader.text(raw.docker));
@@ -57,7 +75,7 @@ function bareId(id: string): string {
   return (scheme === -1 ? id : id.slice(scheme + SCHEME_END.length)).toLowerCase();
 }
 
-export function readPod(raw: RawProcess, reader: FieldReader): SensorPod | null {
+function readPod(raw: RawProcess, reader: FieldReader): SensorPod | null {
   const pod: RawPod | null = reader.object(raw.pod);
   if (pod === null) return null;
   const namespace = reader.text(pod.namespace);
