@@ -4,6 +4,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Config } from './config/config.ts';
 import { toCoreSettings } from './config/core-settings.ts';
 import { LIMITS } from './config/limits.ts';
+import { compileRuleSet } from './detect/compile-rule-set.ts';
 import { type Engine, openEngine } from './engine.ts';
 import { observeEngine } from './engine-observer.ts';
 import type { Place } from './ingest/intake.ts';
@@ -108,6 +109,9 @@ function settingsChange(config: Config): SettingsChange {
 
 async function bringIntoEffect(engine: Engine, { config, podDumps, log }: AppOptions) {
   const rules = await readRulesFolder(config.rules.directory);
+  for (const problem of compileRuleSet(rules.files).problems) {
+    log.warn({ problem }, 'A rule can not be used and is left out.');
+  }
   await engine.bringIntoEffect(rules, settingsChange(config));
   const at = engine.clock.now();
   const dumps = await readPodDumps(podDumps, { cluster: config.cluster.name, at });

@@ -51,13 +51,14 @@ export function observeEngine({ log, metrics, writer, wallTime }: ObserverOption
       log.warn({ err: error }, 'A snapshot could not be stored; a restart will take longer.');
     },
     onFault(fault) {
-      metrics.coreFaulted();
+      metrics.coreFaulted(1);
       log.error({ fault }, 'The core failed on a record; it is set aside at the next start.');
     },
     onRecovered(recovered) {
       faults = recovered.faults.map((fault) => fault.at);
+      metrics.coreFaulted(faults.length);
       if (recovered.differed > 0) {
-        metrics.outputDiffered();
+        metrics.outputsDiffered(recovered.differed);
         log.warn(
           { rows: recovered.differed },
           'Journal rows were judged anew with another result.',

@@ -59,6 +59,8 @@ export interface Engine {
   /** Connects a source besides the intake, such as the ticks. */
   connect(parts$: Observable<Part>): void;
   submitAction(action: SubmittedAction): Promise<Receipt>;
+  /** Believes a wall clock that was set back, and lets the order of events begin anew with it. */
+  resetClock(): Promise<Micros>;
   /** Brings rules and settings into effect unless they already are. */
   bringIntoEffect(rules: RuleSetChange, settings: SettingsChange): Promise<void>;
   /** Takes nothing more, works off what is inside, writes a snapshot. */
@@ -114,6 +116,14 @@ class CoreEngine implements Engine {
     const outcome = await this.intake.deliver([part]);
     const receipt = outcome.receipts.find((candidate) => candidate.actionId === action.id);
     return receipt ?? refusedAction(action, outcome.arrivals[0]);
+  }
+
+  async resetClock(): Promise<Micros> {
+    this.clock.reset();
+    const receivedAt = this.clock.now();
+    const part = controlPart('clock', { kind: 'clock-reset', receivedAt }, receivedAt);
+    await this.intake.deliver([part]);
+    return receivedAt;
   }
 
   async bringIntoEffect(rules: RuleSetChange, settings: SettingsChange): Promise<void> {

@@ -144,17 +144,27 @@ export function noteControls(
 ): InEffect & { lastReceivedAt: Micros } {
   let { ruleSetHash, settingsHash, lastReceivedAt } = before;
   for (const part of row.parts) {
-    lastReceivedAt = Math.max(lastReceivedAt, part.receivedAt);
+    lastReceivedAt = resetsClock(part)
+      ? part.receivedAt
+      : Math.max(lastReceivedAt, part.receivedAt);
     if (part.origin.kind === 'rules') ruleSetHash = hashOf(part) ?? ruleSetHash;
     if (part.origin.kind === 'settings') settingsHash = hashOf(part) ?? settingsHash;
   }
   return { ruleSetHash, settingsHash, lastReceivedAt };
 }
 
+/** An administrator set the clock back: what was received "later" before does not count any more. */
+function resetsClock(part: JournalRow['parts'][number]): boolean {
+  if (part.origin.kind !== 'clock') return false;
+  return controlOf(part).kind === 'clock-reset';
+}
+
 /** The hash a rule set or settings record names; undefined for an order to disable a rule. */
-function hashOf(part: JournalRow['parts'][number]): string | undefined {
+const hashOf = (part: JournalRow['parts'][number]): string | undefined => controlOf(part).hash;
+
+/** Rules, settings and the clock come one record to a part, written by Eyrie itself. */
+function controlOf(part: JournalRow['parts'][number]): { kind?: string; hash?: string } {
   const record = part.records[0];
-  if (record === undefined) return undefined;
-  const control = JSON.parse(Buffer.from(record.bytes).toString('utf8')) as { hash?: string };
-  return control.hash;
+  if (record === undefined) return {};
+  return JSON.parse(Buffer.from(record.bytes).toString('utf8')) as { kind?: string; hash?: string };
 }

@@ -29,6 +29,8 @@ const EVERY_BATCH = { events: 1, intervalMs: 3_600_000 };
 const NEVER = { events: Number.MAX_SAFE_INTEGER, intervalMs: Number.MAX_SAFE_INTEGER };
 
 const nowMicros = (): number => Date.now() * MICROS_PER_MS;
+/** What the engine takes for the time; a test may set it back. */
+let wallTime = nowMicros;
 
 function alertAt(timeMs: number, pid: number): Uint8Array {
   const process = { node: 'node-a', pid, binary: '/bin/sh', startMs: timeMs };
@@ -62,7 +64,7 @@ async function withEngine<Result>(
       writer,
       engine: 'test',
       run: 'test',
-      wallTime: nowMicros,
+      wallTime: () => wallTime(),
       intakeBytesMax: 1 << 20,
       snapshots,
       observer,
@@ -161,4 +163,21 @@ describe('the grace of the first seconds', () => {
     expect((await list(again.url)).pending.held).toBe(1);
     await again.stop();
   });
+});
+
+test('a clock that was set back is believed after a reset, also by the next start', async () => {
+  const file = temporaryFile();
+  const behindBefore = 3_600_000_000;
+  onTestFinished(() => {
+    wallTime = nowMicros;
+  });
+  wallTime = () => nowMicros() + behindBefore;
+  await withEngine(file, NEVER, async (engine) => {
+    expect(await outcomeOf(engine, alertAt(Date.now(), 1))).toBe('accepted');
+    wallTime = nowMicros;
+    expect(engine.clock.behind()).toBeGreaterThan(behindBefore / 2);
+    await engine.resetClock();
+    expect(engine.clock.behind()).toBe(0);
+  });
+  await withEngine(file, NEVER, async (engine) => expect(engine.clock.behind()).toBe(0));
 });

@@ -11,6 +11,8 @@ export interface ApiContext {
   readonly reader: StoreReader;
   /** Resolves after the commit. Rejects if the action was not taken. */
   submitAction(action: SubmittedAction): Promise<Receipt>;
+  /** Believes a wall clock that was set back; resolves with its time. */
+  resetClock(): Promise<Micros>;
   live(): LiveStatus;
   /** The text of `/metrics`. */
   metrics(): Promise<string>;

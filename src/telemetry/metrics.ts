@@ -36,11 +36,12 @@ export interface Metrics {
   batchJudged(batch: Raised, seconds: number): void;
   batchCommitted(seconds: number): void;
   snapshotSaved(seconds: number): void;
-  coreFaulted(): void;
+  /** Faults of the core on record, those of earlier processes included. */
+  coreFaulted(count: number): void;
   /** A request was sent away because the intake was full or closed. */
   intakeRefused(sensor: string): void;
   /** A replayed tail gave another result than was stored. */
-  outputDiffered(): void;
+  outputsDiffered(rows: number): void;
   requestDone(request: RequestDone): void;
   /** The text of `/metrics`. */
   render(gauges: Gauges): Promise<string>;
@@ -74,9 +75,9 @@ export function createMetrics(options: MetricsOptions): Metrics {
       work.snapshots.inc();
       work.snapshotSeconds.observe(seconds);
     },
-    coreFaulted: () => work.coreFaults.inc(),
+    coreFaulted: (count) => work.coreFaults.inc(count),
     intakeRefused: (sensor) => work.refused.inc({ sensor: knownSensor(sensor) }),
-    outputDiffered: () => work.outputsDiffered.inc(),
+    outputsDiffered: (rows) => work.outputsDiffered.inc(rows),
     requestDone: ({ method, route, status, seconds }) =>
       work.requestSeconds.observe({ method, route, status: statusClass(status) }, seconds),
     render: (now) => {

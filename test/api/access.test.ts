@@ -25,15 +25,20 @@ const PUBLIC = [
   ['GET', '/openapi.json'],
 ] as const;
 
+const ADMIN = [['POST', '/v1/clock/reset']] as const;
+
 type Method = 'GET' | 'POST';
 const request = (method: Method, url: string, headers: Record<string, string>) => ({
   method,
   url,
   headers,
-  ...(method === 'POST'
-    ? { payload: url.endsWith('notes') ? { text: 'x' } : { to: 'acknowledged' } }
-    : {}),
+  ...(method === 'POST' ? { payload: PAYLOADS[url.split('/').at(-1) ?? ''] ?? {} } : {}),
 });
+
+const PAYLOADS: Readonly<Record<string, object>> = {
+  notes: { text: 'x' },
+  transitions: { to: 'acknowledged' },
+};
 
 const WHO = {
   nobody: {},
@@ -50,12 +55,17 @@ const EXPECTED = {
   act: { nobody: 401, 'a wrong token': 401, ingest: 403, 'a sensor': 403, read: 403 },
 } as const;
 
+function adminStatus(who: keyof typeof WHO): number {
+  if (who === 'admin') return 200;
+  return who === 'analyst' ? 403 : EXPECTED.act[who];
+}
+
 describe('with tokens, every route and every role', () => {
   test.each(Object.keys(WHO) as (keyof typeof WHO)[])('%s', async (who) => {
     const { app } = await testApi({ yaml: configWithTokens() });
     const seen: Record<string, number> = {};
     const wanted: Record<string, number> = {};
-    for (const [method, url] of [...READ, ...ACT, ...PUBLIC]) {
+    for (const [method, url] of [...READ, ...ACT, ...ADMIN, ...PUBLIC]) {
       const response = await app.inject(request(method, url, WHO[who]));
       seen[url] = response.statusCode;
       wanted[url] = 200;
@@ -63,13 +73,16 @@ describe('with tokens, every route and every role', () => {
     const high = who === 'analyst' || who === 'admin';
     for (const [, url] of READ) wanted[url] = high ? 200 : EXPECTED.read[who];
     for (const [, url] of ACT) wanted[url] = high ? 200 : EXPECTED.act[who];
+    for (const [, url] of ADMIN) wanted[url] = adminStatus(who);
     expect(seen).toEqual(wanted);
   });
 
   test('the table above leaves out no route', async () => {
     const { app } = await testApi();
     const document = (await app.inject('/openapi.json')).json();
-    const known = [...READ, ...ACT, ...PUBLIC].map(([, url]) => url.replace('/12', '/{id}'));
+    const known = [...READ, ...ACT, ...ADMIN, ...PUBLIC].map(([, url]) =>
+      url.replace('/12', '/{id}'),
+    );
     const paths = Object.keys(document.paths).filter((path) => !path.startsWith('/v1/ingest'));
     expect(paths.toSorted()).toEqual(known.toSorted());
   });

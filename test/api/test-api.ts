@@ -183,6 +183,7 @@ export async function testApi(options: TestApiOptions = {}): Promise<TestApi> {
       submitted.push(action);
       return (options.receipt ?? doneReceipt)(action);
     },
+    resetClock: async () => SOME_TIME,
     live: () => CALM,
     metrics: async () => 'eyrie_up 1\n',
     access: createAccess(config),

@@ -1,8 +1,9 @@
+import { formatTime } from '../../lib/format-time.ts';
 import type { ApiContext } from '../context.ts';
 import { presentStatus } from '../present-status.ts';
 import { identityOf } from '../route-role.ts';
 import { ERRORS } from '../schemas/common.ts';
-import { LiveBody, ReadyBody, StatusBody } from '../schemas/status.ts';
+import { ClockBody, LiveBody, ReadyBody, StatusBody } from '../schemas/status.ts';
 import type { ApiInstance } from '../typebox-provider.ts';
 
 const STATUS = {
@@ -29,6 +30,12 @@ const METRICS = {
   produces: ['text/plain'],
 };
 
+const RESET = {
+  summary: 'Believe a wall clock that was set back; everything held is released',
+  tags: ['service'],
+  response: { 200: ClockBody, ...ERRORS },
+};
+
 const INDEX = { summary: 'Where to post and where to look', tags: ['service'] };
 const DOCUMENT = { summary: 'This description', tags: ['service'] };
 
@@ -49,6 +56,14 @@ export function serviceRoutes(app: ApiInstance, context: ApiContext): void {
       const live = context.live();
       return presentStatus({ version, stored, live, scope, now: context.now() });
     },
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/v1/clock/reset',
+    config: { role: 'admin' },
+    schema: RESET,
+    handler: async () => ({ clock: formatTime(await context.resetClock()) }),
   });
 
   app.route({

@@ -48,3 +48,5 @@ export const StatusBody = Type.Object({
 
 export const ReadyBody = Type.Object({ ready: Type.Boolean(), checks: Type.Array(CheckBody) });
 export const LiveBody = Type.Object({ live: Type.Boolean() });
+/** The time that counts as now from here on. */
+export const ClockBody = Type.Object({ clock: Time });

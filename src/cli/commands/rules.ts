@@ -47,6 +47,11 @@ function reportText(directory: string, report: RulesReport): string {
     ({ path, ruleTitle, message }) =>
       `PROBLEM  ${path}: ${visibleText(ruleTitle)}: ${visibleText(message, 400)}`,
   );
-  const count = `${report.rules.length} rules can be used, ${report.problems.length} problems, in ${directory}`;
+  const count =
+    `${counted(report.rules.length, 'rule')} can be used, ` +
+    `${counted(report.problems.length, 'problem')}, in ${directory}`;
   return [...rules, ...problems, count].join('\n');
 }
+
+const counted = (count: number, noun: string): string =>
+  `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -33,7 +33,7 @@ const NO_EXTENSION: RuleExtension = {
 };
 
 /** Keys that are reserved and checked, but that this version does not act on. */
-const RESERVED_KEYS = ['window', 'timespanMax', 'lateness', 'absence'];
+const RESERVED_KEYS = ['window', 'timespanMax', 'lateness', 'absence', 'risk', 'entity'];
 
 interface ExtensionMap {
   readonly suppress?: string;
