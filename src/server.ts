@@ -28,6 +28,7 @@ export interface ServerOptions {
 }
 
 const RECENT_FAULTS_MAX = 5;
+const CLOSE_GRACE_MS = 1_000;
 const CLOCK_BEHIND_MAX: Micros = 60 * MICROS_PER_SECOND;
 
 /** Opens the doors: HTTP on the configured address, and the clock. Returns the address. */
@@ -40,7 +41,6 @@ export async function openDoors(
   const app = await buildApi({
     reader,
     submitAction: (action) => engine.submitAction(action),
-    resetClock: () => engine.resetClock(),
     live,
     metrics: async () => metrics.render(await gauges(options)),
     access,
@@ -52,7 +52,14 @@ export async function openDoors(
   });
   const url = await app.listen({ host: config.listen.host, port: config.listen.port });
   engine.connect(ticks(engine.clock, { everyMs: LIMITS.tickMs, runStartedAt: graceFrom(engine) }));
-  return { url, close: () => app.close() };
+  return { url, close: () => closeDoors(app) };
+}
+
+/** Answers on their way go out; who holds a connection open without end is cut off. */
+async function closeDoors(app: Awaited<ReturnType<typeof buildApi>>): Promise<void> {
+  const cutOff = setTimeout(() => app.server.closeAllConnections(), CLOSE_GRACE_MS);
+  await app.close();
+  clearTimeout(cutOff);
 }
 
 /**
@@ -111,7 +118,7 @@ function checksOf(engine: Engine, faults: number): readonly Check[] {
       detail:
         behindSeconds === 0
           ? 'The wall clock runs on.'
-          : `The wall clock is ${behindSeconds} s behind the newest receipt. If it is right now, POST /v1/clock/reset.`,
+          : `The wall clock is ${behindSeconds} s behind the newest receipt.`,
     },
     {
       name: 'core',

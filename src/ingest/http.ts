@@ -52,6 +52,8 @@ interface Admitted {
   /** Room for the body, inflated, of `bytes`. */
   readonly place: Place;
   readonly bytes: number;
+  /** Its body is there and on its way through the core, whether or not anybody still listens. */
+  working: boolean;
 }
 
 /** Routes `/v1/ingest`, `/v1/ingest/{sensor}` and the same with a secret behind it. */
@@ -64,14 +66,24 @@ export function httpIngest(options: HttpIngestOptions): FastifyPluginAsync {
       const result = await admit(request, reply, options);
       if (result === null) return reply;
       admitted.set(request, result);
+      const letGo = (): void => {
+        if (!result.working) result.place.release();
+      };
+      // An upload that breaks off has no response; its connection ends, or has ended by now.
+      reply.raw.once('close', letGo);
+      if (request.raw.destroyed) letGo();
       return undefined;
     });
-    app.addHook('onResponse', async (request) => admitted.get(request)?.place.release());
     const config = { role: 'ingest' as const };
     const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
       const known = admitted.get(request);
       if (known === undefined) throw new Error('A request reached the intake without a place.');
-      return ingest(known, { options, request, reply });
+      known.working = true;
+      try {
+        return await ingest(known, { options, request, reply });
+      } finally {
+        known.place.release();
+      }
     };
     app.post('/v1/ingest', { config }, handler);
     app.post('/v1/ingest/:sensor', { config }, handler);
@@ -114,7 +126,7 @@ async function admit(
     return null;
   }
   const sensor = target.sensor === 'any' ? sender.sensor : target.sensor;
-  return { sender: { ...sender, sensor }, place, bytes };
+  return { sender: { ...sender, sensor }, place, bytes, working: false };
 }
 
 const waitMsOf = (request: FastifyRequest, options: HttpIngestOptions): number => {

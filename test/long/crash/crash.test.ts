@@ -7,7 +7,7 @@ import { LIMITS } from '../../../src/config/limits.ts';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import { SILENT_LOGGER } from '../../../src/telemetry/log.ts';
 import { findFreePort, startProcess } from '../support/server-process.ts';
-import { createTemporaryFiles, type TemporaryFiles } from '../support/temporary-files.ts';
+import { createTemporaryFiles, type TemporaryFiles } from '../../support/temporary-files.ts';
 import { type Closer, startCloser } from './closer.ts';
 import { readResults, readStories } from './compare-databases.ts';
 import { checkIntegrity } from './independent-journal.ts';

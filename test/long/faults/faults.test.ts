@@ -8,10 +8,10 @@ import { SILENT_LOGGER } from '../../../src/telemetry/log.ts';
 import { readResults, readStories } from '../crash/compare-databases.ts';
 import { countJournal } from '../crash/independent-journal.ts';
 import type { ChildOptions, Plant } from '../support/child-protocol.ts';
-import { getJson, postEvents } from '../support/post-events.ts';
+import { getJson, postEvents } from '../../support/post-events.ts';
 import { type ServerProcess, startProcess, StartError } from '../support/server-process.ts';
-import { createTemporaryFiles, type TemporaryFiles } from '../support/temporary-files.ts';
-import { Author } from './story.ts';
+import { createTemporaryFiles, type TemporaryFiles } from '../../support/temporary-files.ts';
+import { Author } from '../../support/story-author.ts';
 
 const INTERNAL_FAULT = 70;
 const LATENESS_MS = 2_000;

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { TEST_RULES } from '../../determinism/rules.ts';
+import { TEST_RULES } from '../determinism/rules.ts';
 
 export interface TemporaryFiles {
   readonly rulesDirectory: string;

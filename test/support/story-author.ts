@@ -5,18 +5,19 @@ import {
   type RawProcess,
   tetragonExec,
   tetragonFileRead,
-} from '../../support/raw-events.ts';
+} from './raw-events.ts';
 
 const TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
-const NODE = 'node-a';
 
 /** Writes events whose times run on, a little ahead of the wall clock where that is asked for. */
 export class Author {
   private timeMs: number;
   private pid = 100;
+  private readonly node: string;
 
-  constructor(startMs: number) {
+  constructor(startMs: number, node = 'node-a') {
     this.timeMs = startMs;
+    this.node = node;
   }
 
   /** A shell, its child, and the token the child reads: a critical incident in this pod. */
@@ -63,7 +64,7 @@ export class Author {
 
   private process(binary: string, pod: RawPod): RawProcess {
     this.pid += 1;
-    return { node: NODE, pid: this.pid, binary, startMs: this.next(), pod };
+    return { node: this.node, pid: this.pid, binary, startMs: this.next(), pod };
   }
 }
 
