@@ -41,6 +41,7 @@ export async function openDoors(
   const app = await buildApi({
     reader,
     submitAction: (action) => engine.submitAction(action),
+    resetClock: () => engine.resetClock(),
     live,
     metrics: async () => metrics.render(await gauges(options)),
     access,
@@ -118,7 +119,7 @@ function checksOf(engine: Engine, faults: number): readonly Check[] {
       detail:
         behindSeconds === 0
           ? 'The wall clock runs on.'
-          : `The wall clock is ${behindSeconds} s behind the newest receipt.`,
+          : `The wall clock is ${behindSeconds} s behind the newest receipt. If it is right now, POST /v1/clock/reset.`,
     },
     {
       name: 'core',
