@@ -9,7 +9,7 @@ import { type Engine, openEngine } from './engine.ts';
 import { observeEngine } from './engine-observer.ts';
 import type { Place } from './ingest/intake.ts';
 import { readPodDumps } from './ingest/read-pod-dumps.ts';
-import { replayParts, totalBytes } from './ingest/replay-files.ts';
+import { type ReplayGroup, replayParts, totalBytes } from './ingest/replay-files.ts';
 import { readRulesFolder } from './ingest/rules-folder.ts';
 import { formatTime } from './lib/format-time.ts';
 import { stableId } from './lib/stable-id.ts';
@@ -98,7 +98,7 @@ const INTERNAL_FAULT = 70;
 const ALL = { clusters: null };
 /** Longest wait a timer can count; a file waits for its turn as long as it takes. */
 const PATIENT_MS = 2 ** 31 - 1;
-const REPLAY_INTAKE_BYTES = 8 * 2 ** 20;
+const REPLAY_INTAKE_BYTES = 12 * 2 ** 20;
 
 const wallTime = (): Micros => Date.now() * MICROS_PER_MS;
 
@@ -220,14 +220,15 @@ export async function replayFiles(options: ReplayOptions): Promise<ReplayResult>
     await bringIntoEffect(engine, options);
     await feed(engine, options);
     await engine.stop();
-    const reader = await openStoreReader(file);
-    try {
-      return { ...(await resultOf(reader)), dbFile: file };
-    } finally {
-      await reader.close();
-    }
   } finally {
+    // Closed before anything is read back: two threads of the store at once need more memory.
     await writer.close();
+  }
+  const reader = await openStoreReader(file);
+  try {
+    return { ...(await resultOf(reader)), dbFile: file };
+  } finally {
+    await reader.close();
   }
 }
 
@@ -250,9 +251,11 @@ async function feed(engine: Engine, options: ReplayOptions): Promise<void> {
     cluster: config.cluster.name,
     latenessMs: config.latenessMs,
   }));
-  const deliver = async (parts: readonly Part[], place: Place): Promise<void> => {
+  const deliver = async (group: ReplayGroup, place: Place): Promise<void> => {
+    const { parts } = group;
     try {
       await engine.intake.deliver(parts);
+      group.release();
     } finally {
       place.release();
     }
@@ -261,11 +264,11 @@ async function feed(engine: Engine, options: ReplayOptions): Promise<void> {
     done.events += events;
     onProgress?.({ ...done, totalBytes: total });
   };
-  for await (const parts of replayParts(sources)) {
-    const place = await engine.intake.admit(sizeOf(parts).bytes, PATIENT_MS);
+  for await (const group of replayParts(sources)) {
+    const place = await engine.intake.admit(sizeOf(group.parts).bytes, PATIENT_MS);
     if (place === null) break;
     // A failure ends the engine, and waiting for its end tells of it.
-    deliver(parts, place).catch(() => {});
+    deliver(group, place).catch(() => {});
   }
 }
 

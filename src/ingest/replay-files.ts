@@ -1,6 +1,6 @@
 // Files as one stream of the past: merged record by record by event time, clock and ticks included.
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { MICROS_PER_SECOND, type Micros } from '../model/micros.ts';
@@ -9,6 +9,7 @@ import type { Part, RawRecord } from '../model/part.ts';
 import { controlPart, tickPart } from './clock.ts';
 import { peekTime } from './peek-time.ts';
 import { createRecordSplitter } from './split-records.ts';
+import { ReusedStores } from './store-pool.ts';
 
 export interface ReplayFile {
   /** Path, or `-` for standard input. */
@@ -17,8 +18,19 @@ export interface ReplayFile {
   readonly latenessMs: number;
 }
 
-/** Parts are handed over in groups of about this size. */
-const GROUP_BYTES = 1 << 20;
+/** Parts handed over together. */
+export interface ReplayGroup {
+  readonly parts: readonly Part[];
+  /** To be called when the parts are stored: the memory of their records is then used again. */
+  release(): void;
+}
+
+/**
+ * Parts are handed over in groups of about this size. Nobody waits for the answer to a single one,
+ * and the larger a batch is, the fewer pages of the database are written more than once.
+ */
+const GROUP_BYTES = 4 << 20;
+const CHUNK_BYTES = 256 * 1024;
 /** A record further ahead of its neighbors than this does not move the clock. */
 const LONE_AHEAD: Micros = 5 * 60 * MICROS_PER_SECOND;
 
@@ -39,12 +51,21 @@ export async function totalBytes(paths: readonly string[]): Promise<number | nul
   return bytes;
 }
 
+/** Records read together. */
+interface TimedRecords {
+  readonly records: readonly TimedRecord[];
+  /** Stores whose last records these are. */
+  readonly stores: readonly Buffer<ArrayBuffer>[];
+}
+
+const NO_RECORDS: TimedRecords = { records: [], stores: [] };
+
 /**
  * The records of one file, in their order, with the event time each seems to have. The last record
  * read waits for the next chunk, so that the neighbor behind a record is always known.
  */
-async function* readRecords(path: string): AsyncGenerator<TimedRecord[]> {
-  const splitter = createRecordSplitter();
+async function* readRecords(path: string, pool: ReusedStores): AsyncGenerator<TimedRecords> {
+  const splitter = createRecordSplitter(undefined, pool);
   let position = 0;
   let last: TimedRecord[] = [];
   const timed = (records: readonly Uint8Array[]): TimedRecord[] =>
@@ -52,16 +73,31 @@ async function* readRecords(path: string): AsyncGenerator<TimedRecord[]> {
   for await (const chunk of openFile(path)) {
     const records = [...last, ...timed(splitter.push(chunk as Uint8Array))];
     last = records.splice(-1);
-    if (records.length > 0) yield records;
+    if (records.length > 0) yield { records, stores: pool.takeLeft() };
   }
   const rest = [...last, ...timed(splitter.end())];
-  if (rest.length > 0) yield rest;
+  if (rest.length > 0) yield { records: rest, stores: pool.takeLeft() };
 }
 
 function openFile(path: string): AsyncIterable<unknown> {
   if (path === '-') return process.stdin;
-  const file = createReadStream(path, { highWaterMark: 256 * 1024 });
-  return path.endsWith('.gz') ? file.pipe(createGunzip()) : file;
+  if (!path.endsWith('.gz')) return readChunks(path);
+  return createReadStream(path, { highWaterMark: CHUNK_BYTES }).pipe(createGunzip());
+}
+
+/** The splitter copies what it is given, so every chunk is read into the same memory. */
+async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
+  const file = await open(path);
+  try {
+    const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+    for (;;) {
+      const { bytesRead } = await file.read(chunk, 0, CHUNK_BYTES, null);
+      if (bytesRead === 0) return;
+      yield chunk.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
 }
 
 /** Walks one file record by record and always knows the next one. */
@@ -70,8 +106,9 @@ class Reader {
   next: TimedRecord | null = null;
   /** Event time of the next record, or of the newest before it if it has none. */
   nextTime: Micros = 0;
-  private readonly groups: AsyncGenerator<TimedRecord[]>;
-  private group: readonly TimedRecord[] = [];
+  private readonly pool = new ReusedStores();
+  private readonly groups: AsyncGenerator<TimedRecords>;
+  private group = NO_RECORDS;
   private index = 0;
 
   constructor(file: ReplayFile) {
@@ -85,12 +122,12 @@ class Reader {
       cluster,
       latenessMs,
     };
-    this.groups = readRecords(file.path);
+    this.groups = readRecords(file.path, this.pool);
   }
 
   /** Takes a step without waiting when the group still has one; null asks for `refill`. */
   step(): boolean {
-    const entry = this.group[this.index];
+    const entry = this.group.records[this.index];
     if (entry === undefined) return false;
     this.index += 1;
     this.next = entry;
@@ -100,21 +137,29 @@ class Reader {
 
   async refill(): Promise<void> {
     const result = await this.groups.next();
-    this.group = result.done === true ? [] : result.value;
+    this.group = result.done === true ? NO_RECORDS : result.value;
     this.index = 0;
     if (!this.step()) this.next = null;
   }
 
+  /** Gives back the memory of what was read up to here. */
+  releaseRead(): () => void {
+    const { pool } = this;
+    const { stores } = this.group;
+    return () => pool.giveBack(stores);
+  }
+
   /** Time of the record behind the next one, if it is already read. */
   timeBehind(): Micros | null {
-    return this.group[this.index]?.time ?? null;
+    return this.group.records[this.index]?.time ?? null;
   }
 }
 
 /** Collects records into parts: a part ends where its file or its second of receipt does. */
 class PartBuilder {
-  parts: Part[] = [];
   bytes = 0;
+  private parts: Part[] = [];
+  private releases: (() => void)[] = [];
   private origin: EventsOrigin | null = null;
   private receivedAt: Micros = 0;
   private records: RawRecord[] = [];
@@ -137,12 +182,18 @@ class PartBuilder {
     this.parts.push(controlPart('clock', { kind: 'end' }, receivedAt));
   }
 
-  take(): Part[] {
+  /** All records that are views into some memory have been added, here or to an earlier group. */
+  addRelease(release: () => void): void {
+    this.releases.push(release);
+  }
+
+  take(): ReplayGroup {
     this.endPart();
-    const { parts } = this;
+    const { parts, releases } = this;
     this.parts = [];
+    this.releases = [];
     this.bytes = 0;
-    return parts;
+    return { parts, release: () => releases.forEach((release) => release()) };
   }
 
   private endPart(): void {
@@ -156,9 +207,9 @@ class PartBuilder {
 /**
  * Reads files as a replay: groups of parts whose `receivedAt` is the newest event time so far, in
  * whole seconds, with one tick before the first record of each new second and the end of the
- * stream behind the last.
+ * stream behind the last. Groups are released in the order they come.
  */
-export async function* replayParts(files: readonly ReplayFile[]): AsyncGenerator<Part[]> {
+export async function* replayParts(files: readonly ReplayFile[]): AsyncGenerator<ReplayGroup> {
   const readers = files.map((file) => new Reader(file));
   for (const reader of readers) await reader.refill();
   const builder = new PartBuilder();
@@ -175,6 +226,7 @@ export async function* replayParts(files: readonly ReplayFile[]): AsyncGenerator
     }
     builder.add(next.record, reader.origin, second ?? 0);
     if (!reader.step()) {
+      builder.addRelease(reader.releaseRead());
       if (builder.bytes >= GROUP_BYTES) yield builder.take();
       await reader.refill();
     }

@@ -1,5 +1,6 @@
 import { LIMITS } from '../config/limits.ts';
 import { RecordScanner } from './record-scanner.ts';
+import { NEW_STORES, type StorePool } from './store-pool.ts';
 
 /** Cuts a stream of bytes into records, however the chunks fall. */
 export interface RecordSplitter {
@@ -32,6 +33,7 @@ export function splitBody(
 /** The same for a stream whose end is not known. Memory stays bounded by the size of one record. */
 export function createRecordSplitter(
   recordBytesMax: number = LIMITS.recordBytesMax,
+  stores: StorePool = NEW_STORES,
 ): RecordSplitter {
   const scanner = new RecordScanner(recordBytesMax);
   let store = Buffer.alloc(0);
@@ -42,8 +44,10 @@ export function createRecordSplitter(
     if (store.length - filled < chunk.length) {
       const pending = scanner.release();
       const bytes = pending.length + chunk.length;
-      store = Buffer.allocUnsafeSlow(Math.max(STORE_BYTES_MIN, bytes * 2));
+      const before = store;
+      store = stores.take(Math.max(STORE_BYTES_MIN, bytes * 2));
       pending.copy(store);
+      stores.left(before);
       filled = pending.length;
     }
     store.set(chunk, filled);

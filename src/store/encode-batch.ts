@@ -6,24 +6,28 @@ import type { BatchMessage, EvidenceFacts, PackedRow } from './batch-message.ts'
 import { encodeOutput } from './encode-output.ts';
 import { encodeParts } from './part-layout.ts';
 import type { RowContext } from './ports.ts';
-import { packRecords } from './record-layout.ts';
+import { packRecords, type TakeMemory } from './record-layout.ts';
 import { capText } from './search-text.ts';
 import { summarizeArrivals } from './summarize-arrivals.ts';
 
 /** Everything the writer needs of a batch, free of references into the core's memory. */
-export function encodeBatch(batch: Raised, context: RowContext): BatchMessage {
+export function encodeBatch(
+  batch: Raised,
+  context: RowContext,
+  takeMemory?: TakeMemory,
+): BatchMessage {
   const arrivals = summarizeArrivals(batch);
   return {
     sequence: batch.sequence,
     context,
-    row: context.newRow ? packRow(batch.parts) : null,
+    row: context.newRow ? packRow(batch.parts, takeMemory) : null,
     arrivals,
     evidence: collectEvidence(batch, arrivals.duplicates),
     output: encodeOutput(batch),
   };
 }
 
-export function packRow(parts: readonly Part[]): PackedRow {
+export function packRow(parts: readonly Part[], takeMemory?: TakeMemory): PackedRow {
   let recordCount = 0;
   let firstReceivedAt = parts[0]?.receivedAt ?? 0;
   let lastReceivedAt = firstReceivedAt;
@@ -33,7 +37,7 @@ export function packRow(parts: readonly Part[]): PackedRow {
     if (part.receivedAt > lastReceivedAt) lastReceivedAt = part.receivedAt;
   }
   return {
-    records: packRecords(parts),
+    records: packRecords(parts, takeMemory),
     recordCount,
     parts: encodeParts(parts),
     firstReceivedAt,

@@ -97,6 +97,7 @@ export interface FaultReport {
 export interface StoreWriter {
   /** Settles after COMMIT (with fsync if durability is `full`); rejects with a StoreError. */
   commit(batch: Raised, context: RowContext): Promise<Committed>;
+  /** The memory of `state` is handed over; that of the blocks stays the caller's. */
   saveSnapshot(snapshot: Snapshot): Promise<void>;
   /** The newest snapshot that can be read, or null. */
   loadSnapshot(): Promise<Snapshot | null>;

@@ -3,14 +3,22 @@ import type { Part } from '../model/part.ts';
 /** Bytes of the length in front of each record: an unsigned 32-bit number, little-endian. */
 const LENGTH_BYTES = 4;
 
+/** Where packed records are put. */
+export type TakeMemory = (bytes: number) => ArrayBuffer;
+
+// A buffer outside of Node's pool owns its memory and can be handed to another thread.
+const newMemory: TakeMemory = (bytes) => Buffer.allocUnsafeSlow(bytes).buffer;
+
 /** The records of all parts one behind the other, each with its length in front. */
-export function packRecords(parts: readonly Part[]): Buffer<ArrayBuffer> {
+export function packRecords(
+  parts: readonly Part[],
+  takeMemory: TakeMemory = newMemory,
+): Buffer<ArrayBuffer> {
   let size = 0;
   for (const part of parts) {
     for (const record of part.records) size += LENGTH_BYTES + record.bytes.byteLength;
   }
-  // A buffer outside of Node's pool owns its memory and can be handed to another thread.
-  const packed = Buffer.allocUnsafeSlow(size);
+  const packed = Buffer.from(takeMemory(size), 0, size);
   let offset = 0;
   for (const part of parts) {
     for (const record of part.records) {

@@ -14,6 +14,9 @@ export interface ThreadClient<Calls extends CallTable> {
   close(): Promise<void>;
 }
 
+/** What a thread of the store makes is short-lived, and most of it lies outside of its heap. */
+const HEAP = { maxYoungGenerationSizeMb: 16 };
+
 interface Pending {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: StoreError) => void;
@@ -24,7 +27,7 @@ export async function startThread<Calls extends CallTable>(
   file: URL,
   options: unknown,
 ): Promise<ThreadClient<Calls>> {
-  const worker = new Worker(file, { workerData: options });
+  const worker = new Worker(file, { workerData: options, resourceLimits: HEAP });
   const pending = new Map<number, Pending>();
   let lastId = OPENED_ID;
   let ended: StoreError | null = null;

@@ -5,9 +5,15 @@ import type { JournalPage } from './journal-reader.ts';
 import type { Committed, CoreFault, Snapshot } from './ports.ts';
 import type { SnapshotMessage } from './snapshot-store.ts';
 
+export interface CommitReply {
+  readonly committed: Committed;
+  /** Memory of records that came with earlier batches, to be used again. */
+  readonly spares: readonly ArrayBuffer[];
+}
+
 /** What the writer thread can be asked to do. */
 export type WriterCalls = {
-  commit: { argument: BatchMessage; result: Committed };
+  commit: { argument: BatchMessage; result: CommitReply };
   saveSnapshot: { argument: SnapshotMessage; result: readonly string[] };
   loadSnapshot: { argument: null; result: Snapshot | null };
   sealedBlocks: { argument: null; result: readonly string[] };

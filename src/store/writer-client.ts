@@ -2,8 +2,9 @@ import type { Raised } from '../model/batch.ts';
 import { encodeBatch, packRow } from './encode-batch.ts';
 import { encodeOutput, hashOutput } from './encode-output.ts';
 import { decodeJournalRow } from './journal-reader.ts';
-import { copyBytes } from './own-bytes.ts';
+import { copyBytes, ownBytes } from './own-bytes.ts';
 import type { JournalRow, Snapshot, StoreWriter } from './ports.ts';
+import { createSpareBuffers } from './spare-buffers.ts';
 import type { ThreadClient } from './thread-client.ts';
 import type { WriterCalls } from './writer-calls.ts';
 
@@ -17,11 +18,14 @@ type Client = ThreadClient<WriterCalls>;
 /** The port on the main thread: it packs and asks, the thread behind it does the work. */
 export function createWriterClient(client: Client, sealed: readonly string[]): OpenedStoreWriter {
   let sealedBlocks = new Set(sealed);
+  const memory = createSpareBuffers();
   return {
     async commit(batch, context) {
-      const message = encodeBatch(batch, context);
+      const message = encodeBatch(batch, context, memory.take);
       const transfer = message.row === null ? [] : [message.row.records.buffer];
-      return client.call('commit', message, transfer);
+      const { committed, spares } = await client.call('commit', message, transfer);
+      memory.giveBack(spares);
+      return committed;
     },
     async saveSnapshot(snapshot) {
       const { message, transfer } = encodeSnapshot(snapshot, sealedBlocks);
@@ -51,7 +55,7 @@ export function createWriterClient(client: Client, sealed: readonly string[]): O
 }
 
 function encodeSnapshot(snapshot: Snapshot, stored: ReadonlySet<string>) {
-  const state = copyBytes(snapshot.state);
+  const state = ownBytes(snapshot.state);
   const transfer = [state.buffer];
   const blocks = snapshot.blocks.map(({ name, sealed, bytes }) => {
     if (sealed && stored.has(name)) return { name, sealed, bytes: null };

@@ -38,6 +38,8 @@ export interface WriterStoreOptions {
 /** All calls may throw a StoreError. */
 export interface WriterStore {
   commitAll(messages: readonly BatchMessage[]): readonly CommitOutcome[];
+  /** Memory of committed batches that the store does not need any more. */
+  takeSpares(): readonly ArrayBuffer[];
   /** Returns the names of the sealed blocks that are stored now. */
   saveSnapshot(snapshot: SnapshotMessage): readonly string[];
   loadSnapshot(): Snapshot | null;
@@ -130,6 +132,7 @@ function createWriterStore(
       if (calls % LOG_CHECK_INTERVAL === 0) truncateLog(db, options.file);
       return commitAll(messages);
     },
+    takeSpares: () => sections.raws.takeSpares(),
     saveSnapshot(snapshot) {
       inTransaction(() => {
         checkStored(snapshot, lastSequence(), guard);

@@ -5,7 +5,7 @@ import type { JournalPage } from './journal-reader.ts';
 import type { Snapshot } from './ports.ts';
 import { toStoreError } from './store-error.ts';
 import { type CallMessage, OPENED_ID, type ReplyMessage } from './thread-calls.ts';
-import type { WriterCalls } from './writer-calls.ts';
+import type { CommitReply, WriterCalls } from './writer-calls.ts';
 import { openWriterStore, type WriterStore, type WriterStoreOptions } from './writer-store.ts';
 
 type Handlers = {
@@ -74,8 +74,13 @@ function commitGroup(store: WriterStore, calls: readonly CallMessage[]): void {
   const outcomes = store.commitAll(calls.map((call) => call.argument as BatchMessage));
   for (const [index, call] of calls.entries()) {
     const outcome = outcomes[index];
-    if (outcome instanceof Error) replyError(call.id, outcome);
-    else reply({ id: call.id, value: outcome, error: null });
+    if (outcome === undefined || outcome instanceof Error) {
+      replyError(call.id, outcome);
+      continue;
+    }
+    const spares = [...store.takeSpares()];
+    const value: CommitReply = { committed: outcome, spares };
+    reply({ id: call.id, value, error: null }, spares);
   }
 }
 

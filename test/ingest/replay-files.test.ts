@@ -24,7 +24,7 @@ function writeFiles(...contents: readonly (readonly string[])[]): string[] {
 async function partsOf(paths: readonly string[]): Promise<Part[]> {
   const files = paths.map((path) => ({ path, cluster: 'default', latenessMs: 5_000 }));
   const parts: Part[] = [];
-  for await (const group of replayParts(files)) parts.push(...group);
+  for await (const group of replayParts(files)) parts.push(...group.parts);
   return parts;
 }
 
