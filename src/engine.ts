@@ -97,7 +97,7 @@ class CoreEngine implements Engine {
     this.clock = createReceiptClock(options.wallTime);
     this.clock.advanceTo(recovered.lastReceivedAt);
     this.intake = createIntake(options.intakeBytesMax);
-    this.cursor = createCursor(recovered.nextSequence);
+    this.cursor = createCursor(recovered.nextSequence, recovered.idleTick);
     this.done = this.run();
     // Whoever waits for the end hears of a failure; until somebody does, it is not unhandled.
     this.done.catch(() => {});
@@ -195,7 +195,7 @@ class CoreEngine implements Engine {
     const { lastReceivedAt: receivedAt, ruleSetHash, settingsHash } = this.inEffect;
     const at = { sequence, engine, receivedAt, ruleSetHash, settingsHash };
     try {
-      await writer.saveSnapshot(takeSnapshot(rooms, at));
+      await writer.saveSnapshot(takeSnapshot(rooms, at, this.cursor.idleTick));
       this.lastSnapshotSequence = sequence;
       observer.onSnapshot(sequence, (wallTime() - began) / MICROS_PER_MS);
     } catch (error) {

@@ -132,17 +132,23 @@ function guarded<Before extends Received, After extends Before>(
 export interface Cursor {
   /** Number the next written batch gets. */
   readonly next: number;
+  /** What the rooms have seen and the journal has not. */
+  readonly idleTick: Part | null;
   open(deliveries: readonly Delivery[]): Gathered;
   written(batch: Gathered): void;
   keepTick(batch: Gathered): void;
 }
 
-export function createCursor(first: number): Cursor {
+/** @param keptTick of the run before, if the state it left has seen one that is not written yet. */
+export function createCursor(first: number, keptTick: Part | null = null): Cursor {
   let next = first;
-  let idleTick: Part | null = null;
+  let idleTick = keptTick;
   return {
     get next() {
       return next;
+    },
+    get idleTick() {
+      return idleTick;
     },
     open(deliveries) {
       const parts = deliveries.flatMap((delivery) => delivery.parts);

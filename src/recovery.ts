@@ -3,6 +3,7 @@ import { deserialize, serialize } from 'node:v8';
 import type { Normalized, Raised } from './model/batch.ts';
 import type { OrderStatus } from './order/order-status.ts';
 import type { Micros } from './model/micros.ts';
+import type { Part } from './model/part.ts';
 import { type Rooms, judge } from './pipeline.ts';
 import type { CoreFault, JournalRow, Snapshot, SnapshotBlock, StoreWriter } from './store/ports.ts';
 
@@ -33,6 +34,8 @@ export interface Recovered extends InEffect {
   readonly lastReceivedAt: Micros;
   readonly snapshotSequence: number | null;
   readonly replayedRows: number;
+  /** Seen by the state, not in the journal: it goes in front of the next part. */
+  readonly idleTick: Part | null;
   readonly faults: readonly CoreFault[];
   /** Rows whose result differed from the stored one (a new engine, or a row without a result). */
   readonly differed: number;
@@ -41,6 +44,7 @@ export interface Recovered extends InEffect {
 interface SavedState {
   readonly rooms: Record<keyof Rooms, unknown>;
   readonly blocks: readonly string[];
+  readonly idleTick: Part | null;
 }
 
 interface StateWithBlocks {
@@ -50,10 +54,16 @@ interface StateWithBlocks {
 const hasBlocks = (state: unknown): state is StateWithBlocks =>
   typeof state === 'object' && state !== null && 'blocks' in state;
 
-/** The state between two batches, ready for the store. Only `sensors` keeps blocks. */
+/**
+ * The state between two batches, ready for the store. Only `sensors` keeps blocks.
+ *
+ * @param idleTick a tick the rooms have seen that waits to be written in front of the next part; the
+ * run that goes on from here has to write it, or the journal alone would not lead to this state.
+ */
 export function takeSnapshot(
   rooms: RecoverableRooms,
   at: InEffect & { sequence: number; engine: string; receivedAt: Micros },
+  idleTick: Part | null = null,
 ): Snapshot {
   const sensors = rooms.sensors.snapshot();
   const blocks = hasBlocks(sensors) ? sensors.blocks : [];
@@ -67,6 +77,7 @@ export function takeSnapshot(
       incidents: rooms.incidents.snapshot(),
     },
     blocks: blocks.map((block) => block.name),
+    idleTick,
   };
   return {
     ...at,
@@ -76,8 +87,12 @@ export function takeSnapshot(
   };
 }
 
-/** Puts a snapshot's state into fresh rooms. Held events are not in it; see `reholdFrom`. */
-export function restoreSnapshot(rooms: RecoverableRooms, snapshot: Snapshot): void {
+/**
+ * Puts a snapshot's state into fresh rooms. Held events are not in it; see `rehold`.
+ *
+ * @returns the tick it has seen that was not written yet, if any.
+ */
+export function restoreSnapshot(rooms: RecoverableRooms, snapshot: Snapshot): Part | null {
   const saved = deserialize(snapshot.state) as SavedState;
   const sensors = saved.rooms.sensors;
   rooms.sensors.restore(
@@ -88,6 +103,7 @@ export function restoreSnapshot(rooms: RecoverableRooms, snapshot: Snapshot): vo
   rooms.detect.restore(saved.rooms.detect);
   rooms.correlate.restore(saved.rooms.correlate);
   rooms.incidents.restore(saved.rooms.incidents);
+  return saved.idleTick;
 }
 
 /**
@@ -104,7 +120,7 @@ export async function recover(
   const faults = await writer.readFaults();
   for (const fault of faults) refuseFault(rooms, fault);
   const snapshot = await writer.loadSnapshot();
-  if (snapshot !== null) restoreSnapshot(rooms, snapshot);
+  const keptTick = snapshot === null ? null : restoreSnapshot(rooms, snapshot);
   const begin = beginningOf(snapshot);
   const state = { ...begin, replayedRows: 0, differed: 0 };
   for await (const row of writer.readJournal(begin.heldFromSequence)) {
@@ -121,7 +137,9 @@ export async function recover(
     if (differs) await rewrite(raised, row, state);
   }
   const nextSequence = Math.max(state.sequence, await writer.lastSequence()) + 1;
-  return { ...state, nextSequence, snapshotSequence: snapshot?.sequence ?? null, faults };
+  // A row behind the snapshot has it, or a newer one, in front of its parts.
+  const idleTick = state.replayedRows === 0 ? keptTick : null;
+  return { ...state, nextSequence, idleTick, snapshotSequence: snapshot?.sequence ?? null, faults };
 }
 
 function beginningOf(snapshot: Snapshot | null) {

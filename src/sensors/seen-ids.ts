@@ -1,5 +1,5 @@
 import type { Micros } from '../model/micros.ts';
-import { MICROS_PER_MS } from '../model/micros.ts';
+import { MICROS_PER_MS, MICROS_PER_SECOND } from '../model/micros.ts';
 import { LIMITS } from '../config/limits.ts';
 
 /** A piece of the log of ids, as a snapshot keeps it. */
@@ -17,7 +17,10 @@ export interface SeenState {
   readonly oldest: number;
   /** Place of the next id in the log. */
   readonly next: number;
-  /** Pairs (received time, place in the log at that time), oldest first. */
+  /**
+   * Pairs (time of receipt, place in the log), oldest first: what stands before that place came
+   * within a second from that time on, or earlier.
+   */
   readonly marks: readonly number[];
 }
 
@@ -33,6 +36,8 @@ const HEX_DIGITS_PER_WORD = 8;
 /** At most half of the table is filled, which keeps its runs of neighbors short. */
 const SLOTS_PER_ID = 2;
 const MARK_FIELDS = 2;
+/** Ids that came within a second of each other are forgotten together, with the last of them. */
+const MARK_SPAN: Micros = MICROS_PER_SECOND;
 const NAME_PREFIX = 'seen-ids-';
 
 const blockNumber = (name: string): number => Number.parseInt(name.slice(NAME_PREFIX.length), 10);
@@ -41,6 +46,7 @@ const blockNumber = (name: string): number => Number.parseInt(name.slice(NAME_PR
  * Remembers event ids: the newest `idsMax`, each for `forMs` of received time. The ids stand one
  * after the other in blocks of 1 MiB; an open-addressing table of places in that log finds them.
  * Only ticks age it and only new ids push out old ones, so the answers depend on the records alone.
+ * A tick leaves no trace but that, because of several in a row only the newest is written down.
  */
 export class SeenIds {
   private readonly limits: SeenLimits;
@@ -68,7 +74,7 @@ export class SeenIds {
   }
 
   /** Notes an id of 32 hexadecimal digits; false if it was known already. */
-  add(hex: string): boolean {
+  add(hex: string, receivedAt: Micros): boolean {
     this.parse(hex);
     const slot = this.findSlot();
     if (this.table[slot] !== 0) return false;
@@ -78,6 +84,7 @@ export class SeenIds {
       this.forgetOldest();
       this.append(this.findSlot());
     }
+    this.mark(receivedAt);
     return true;
   }
 
@@ -89,7 +96,7 @@ export class SeenIds {
   /** A tick: forgets what is older than the time for which ids are kept. */
   tick(receivedAt: Micros): void {
     const { marks } = this;
-    const forgetBefore = receivedAt - this.limits.forMs * MICROS_PER_MS;
+    const forgetBefore = receivedAt - this.limits.forMs * MICROS_PER_MS - MARK_SPAN;
     let passed = 0;
     let forgetTo = this.oldest;
     while (passed < marks.length && (marks[passed] ?? 0) <= forgetBefore) {
@@ -98,8 +105,13 @@ export class SeenIds {
     }
     if (passed > 0) this.marks = marks.slice(passed);
     while (this.oldest < forgetTo) this.forgetOldest();
-    const marked = this.marks.at(-1);
-    if (marked !== this.next && this.next > this.oldest) this.marks.push(receivedAt, this.next);
+  }
+
+  private mark(receivedAt: Micros): void {
+    const { marks } = this;
+    const newest = marks.at(-MARK_FIELDS);
+    if (newest === undefined || receivedAt - newest >= MARK_SPAN) marks.push(receivedAt, this.next);
+    else marks[marks.length - 1] = this.next;
   }
 
   state(): SeenState {

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { LIMITS } from '../config/limits.ts';
 import type { Arrival, Normalized, Received } from '../model/batch.ts';
+import type { Micros } from '../model/micros.ts';
 import type { Control } from '../model/observation.ts';
 import type { JournalRef, Part, RawRecord } from '../model/part.ts';
 import type { Progress, Room } from '../model/room.ts';
@@ -56,8 +57,8 @@ export function createSensorsRoom(options: SensorsOptions): SensorsRoom {
   /** Ids of batches read again; null while none are. */
   let reread: Set<string> | null = null;
 
-  const isNew = (id: string): boolean => {
-    if (reread === null) return seen.add(id);
+  const isNew = (id: string, receivedAt: Micros): boolean => {
+    if (reread === null) return seen.add(id, receivedAt);
     const before = reread.size;
     return reread.add(id).size > before;
   };
@@ -70,7 +71,7 @@ export function createSensorsRoom(options: SensorsOptions): SensorsRoom {
     if (origin.kind !== 'events') return readControlRecord(record, origin.kind, journal);
     const result = reader.read({ record, part, origin, journal });
     if (result.outcome !== 'read') return result;
-    const outcome = isNew(result.event.id) ? 'accepted' : 'duplicate';
+    const outcome = isNew(result.event.id, part.receivedAt) ? 'accepted' : 'duplicate';
     return { outcome, event: result.event };
   };
 
