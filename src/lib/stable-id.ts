@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto';
 
 const ID_DIGITS = 32;
+/** Most parts are short; their prefixes are ready. */
+const PREFIXES: readonly string[] = Array.from({ length: 1024 }, (_, length) => `${length}:`);
 
 /**
  * 128-bit id of a list of strings: 32 hexadecimal digits, the same for the same list everywhere and
@@ -14,7 +16,10 @@ export function stableId(parts: readonly string[]): string {
 }
 
 /** One part of such a list with its length in front; what is hashed is these, joined. */
-export const framed = (part: string): string => `${part.length}:${part}`;
+export const framed = (part: string): string => lengthPrefix(part.length) + part;
+
+/** What stands in front of a part of so many characters. */
+export const lengthPrefix = (length: number): string => PREFIXES[length] ?? `${length}:`;
 
 /** The id of a list whose framed parts were joined already, as `stableId` would join them. */
 export const stableIdOf = (framedParts: string): string =>

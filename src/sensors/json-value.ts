@@ -11,13 +11,17 @@ export const asObject = (value: unknown): JsonObject | null =>
 
 interface SortedKey {
   readonly key: string;
-  /** As JSON, with the colon. */
-  readonly quoted: string;
+  /** As JSON with the colon, at the beginning of an object and further on. */
+  readonly first: string;
+  readonly next: string;
 }
 
 const NOTHING: ReadonlySet<string> = new Set();
 const sortedKeys = new KeyShapes((keys): readonly SortedKey[] =>
-  keys.toSorted().map((key) => ({ key, quoted: `${JSON.stringify(key)}:` })),
+  keys.toSorted().map((key) => {
+    const quoted = `${JSON.stringify(key)}:`;
+    return { key, first: `{${quoted}`, next: `,${quoted}` };
+  }),
 );
 /** Printable ASCII but quote and backslash: texts that are the same in JSON. */
 const PLAIN = /^[ !#-[\]-~]*$/;
@@ -39,9 +43,9 @@ export function canonicalJson(value: unknown, skip: ReadonlySet<string> = NOTHIN
 
 function canonicalObject(object: JsonObject, skip: ReadonlySet<string>): string {
   let text = '';
-  for (const { key, quoted } of sortedKeys.of(Object.keys(object))) {
+  for (const { key, first, next } of sortedKeys.of(Object.keys(object))) {
     if (skip.has(key)) continue;
-    text += (text === '' ? '{' : ',') + quoted + canonicalJson(object[key], skip);
+    text += (text === '' ? first : next) + canonicalJson(object[key], skip);
   }
   return text === '' ? '{}' : `${text}}`;
 }

@@ -61,8 +61,9 @@ export function readFile(fields: OutputFields, reader: FieldReader): string | nu
 /** The connection: client to server where Falco says which is which, else local to remote. */
 export function readNetwork(fields: OutputFields, reader: FieldReader): NetworkFacts | null {
   const [client, server] = readConnection(textField(fields, 'fd.name', reader));
-  const source = readSide('c', fields, reader) ?? client ?? readSide('l', fields, reader);
-  const destination = readSide('s', fields, reader) ?? server ?? readSide('r', fields, reader);
+  const source = readSide(CLIENT, fields, reader) ?? client ?? readSide(LOCAL, fields, reader);
+  const destination =
+    readSide(SERVER, fields, reader) ?? server ?? readSide(REMOTE, fields, reader);
   if (source === null && destination === null) return null;
   const protocol = textField(fields, 'fd.l4proto', reader) || textField(fields, 'fd.proto', reader);
   const from = source ?? UNKNOWN_END;
@@ -81,16 +82,24 @@ interface Endpoint {
   readonly port: number | null;
 }
 
+const ADDRESS = /^[0-9a-fA-F:.]+$/;
+const PORT = /^\d{1,5}$/;
 const UNKNOWN_END: Endpoint = { ip: null, port: null };
 
-/** Client, server, local or remote end of a descriptor: `fd.cip` and `fd.cport` and so on. */
-function readSide(
-  letter: 'c' | 's' | 'l' | 'r',
-  fields: OutputFields,
-  reader: FieldReader,
-): Endpoint | null {
-  const ip = textField(fields, `fd.${letter}ip`, reader);
-  return ip === '' ? null : { ip, port: reader.integer(fields.get(`fd.${letter}port`)) };
+interface Side {
+  readonly ip: string;
+  readonly port: string;
+}
+
+const CLIENT: Side = { ip: 'fd.cip', port: 'fd.cport' };
+const SERVER: Side = { ip: 'fd.sip', port: 'fd.sport' };
+const LOCAL: Side = { ip: 'fd.lip', port: 'fd.lport' };
+const REMOTE: Side = { ip: 'fd.rip', port: 'fd.rport' };
+
+/** One end of a descriptor, as the output names it. */
+function readSide(side: Side, fields: OutputFields, reader: FieldReader): Endpoint | null {
+  const ip = textField(fields, side.ip, reader);
+  return ip === '' ? null : { ip, port: reader.integer(fields.get(side.port)) };
 }
 
 /** Client and server of a descriptor's name such as `10.0.0.1:50000->10.0.0.2:443`. */
@@ -103,7 +112,8 @@ function readConnection(name: string): readonly [Endpoint | null, Endpoint | nul
 }
 
 function readEndpoint(text: string): Endpoint | null {
-  const match = /^([0-9a-fA-F:.]+):(\d{1,5})$/.exec(text);
-  if (match?.[1] === undefined) return null;
-  return { ip: match[1], port: Number(match[2]) };
+  const colon = text.lastIndexOf(':');
+  const ip = text.slice(0, Math.max(0, colon));
+  const port = text.slice(colon + 1);
+  return ADDRESS.test(ip) && PORT.test(port) ? { ip, port: Number(port) } : null;
 }

@@ -3,17 +3,6 @@ import type { FieldReader } from '../field-reader.ts';
 import { type OutputFields, textField } from './output-fields.ts';
 
 const NANOS_PER_MICRO = 1000;
-const UNKNOWN_PARENT = {
-  execId: null,
-  parentExecId: null,
-  containerPid: null,
-  cwd: '',
-  uid: null,
-  user: null,
-  loginUid: null,
-  startTime: null,
-  flags: '',
-} as const;
 
 /** The process of an alert, as far as the rule's output names it; null if it does not at all. */
 export function readProcess(fields: OutputFields, reader: FieldReader): ProcessFacts | null {
@@ -48,12 +37,21 @@ export function readParent(fields: OutputFields, reader: FieldReader): ProcessFa
   const name = textField(fields, 'proc.pname', reader);
   const commandLine = textField(fields, 'proc.pcmdline', reader);
   if (pid === null && binary === '' && name === '' && commandLine === '') return null;
+  // The members in the order of `readProcess`: objects of one layout are quicker to read.
   return {
-    ...UNKNOWN_PARENT,
+    execId: null,
+    parentExecId: null,
     pid,
+    containerPid: null,
     binary,
     arguments: argumentsOf(commandLine, name),
     commandLine: commandLine === '' ? name : commandLine,
+    cwd: '',
+    uid: null,
+    user: null,
+    loginUid: null,
+    startTime: null,
+    flags: '',
   };
 }
 

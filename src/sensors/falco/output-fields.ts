@@ -2,25 +2,14 @@ import type { FieldValue } from '../../model/security-event.ts';
 import { FLAG } from '../event-flags.ts';
 import { isMissing } from '../event-id.ts';
 import type { FieldReader } from '../field-reader.ts';
-import type { JsonObject } from '../json-value.ts';
-import { KeyShapes } from '../key-shapes.ts';
+import type { FieldShape, RawFields } from './field-shape.ts';
 
 /** Falco's output fields, keys as written. */
 export type OutputFields = ReadonlyMap<string, FieldValue>;
 
-interface FieldShape {
-  readonly keys: readonly string[];
-  readonly places: ReadonlyMap<string, number>;
-}
-
 const NO_FIELDS: OutputFields = new Map();
 /** What falcosidekick writes at the end of a text that it cut. */
 const CUT_MARK = '[...]';
-
-/** Keys are anybody's to choose, so they are looked up in a Map. Alerts of one rule share it. */
-const shapes = new KeyShapes(
-  (keys): FieldShape => ({ keys, places: new Map(keys.map((key, place) => [key, place])) }),
-);
 
 /** A map that holds only the values of one alert; what concerns the keys is shared. */
 class ShapedFields implements OutputFields {
@@ -54,7 +43,9 @@ class ShapedFields implements OutputFields {
   }
 
   entries(): MapIterator<[string, FieldValue]> {
-    return this.toMap().entries();
+    return new Map(
+      Array.from(this.keys(), (key, place) => [key, this.list[place] ?? null]),
+    ).entries();
   }
 
   [Symbol.iterator](): MapIterator<[string, FieldValue]> {
@@ -64,20 +55,16 @@ class ShapedFields implements OutputFields {
   forEach(visit: (value: FieldValue, key: string, map: OutputFields) => void): void {
     for (const [key, value] of this.entries()) visit(value, key, this);
   }
-
-  private toMap(): Map<string, FieldValue> {
-    return new Map(this.shape.keys.map((key, place) => [key, this.list[place] ?? null]));
-  }
 }
 
 /** Reads all output fields. */
-export function readOutputFields(raw: JsonObject | null, reader: FieldReader): OutputFields {
-  if (raw === null) return NO_FIELDS;
-  const values = Object.values(raw);
-  const list: FieldValue[] = [];
-  for (const value of values) list.push(readValue(value, reader));
-  return new ShapedFields(shapes.of(Object.keys(raw)), list);
-}
+export const readOutputFields = (raw: RawFields | null, reader: FieldReader): OutputFields =>
+  raw === null
+    ? NO_FIELDS
+    : new ShapedFields(
+        raw.shape,
+        raw.values.map((value) => readValue(value, reader)),
+      );
 
 function readValue(value: unknown, reader: FieldReader): FieldValue {
   if (isMissing(value)) return null;

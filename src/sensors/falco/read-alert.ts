@@ -9,6 +9,7 @@ import { type Reading, type ReadResult, type ReadTools, SENSOR_MESSAGE } from '.
 import { createShapeCheck } from '../shape-check.ts';
 import { isHost, readContainer, readFile, readNetwork, readPod } from './falco-place.ts';
 import { readParent, readProcess } from './falco-process.ts';
+import { type RawFields, takeFields } from './field-shape.ts';
 import { type OutputFields, readOutputFields } from './output-fields.ts';
 import { readPriority } from './priority.ts';
 import type { RawAlert } from './raw-alert.ts';
@@ -48,11 +49,12 @@ export function readAlert(root: JsonObject, tools: ReadTools): ReadResult {
   }
   if (fault !== null) tools.fields.flag(FLAG.wrongType);
   const time = readOwnTime(raw.time, tools.times);
-  const reading = readSyscallAlert(raw, { time, outputFields }, tools);
+  const rawFields = outputFields === null ? null : takeFields(outputFields);
+  const reading = readSyscallAlert(raw, { time, rawFields }, tools);
   const identity =
     time === null
       ? falcoRecordIdentity(tools.cluster, root)
-      : falcoIdentity(tools.cluster, reading, outputFields);
+      : falcoIdentity(tools.cluster, reading, rawFields);
   return { kind: 'read', reading, identity };
 }
 
@@ -65,17 +67,17 @@ function pluginOf(source: string, outputFields: JsonObject | null): string | nul
 
 interface TimeAndFields {
   readonly time: OwnTime | null;
-  readonly outputFields: JsonObject | null;
+  readonly rawFields: RawFields | null;
 }
 
 function readSyscallAlert(
   raw: RawAlert,
-  { time, outputFields }: TimeAndFields,
+  { time, rawFields }: TimeAndFields,
   tools: ReadTools,
 ): Reading {
   const { fields: reader } = tools;
   const node = reader.text(raw.hostname);
-  const fields = readOutputFields(outputFields, reader);
+  const fields = readOutputFields(rawFields, reader);
   return {
     kind: 'alert',
     time,

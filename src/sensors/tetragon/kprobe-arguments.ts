@@ -52,7 +52,7 @@ function valueMember(raw: JsonObject): string | undefined {
 }
 
 function readValue(type: string, value: unknown, reader: FieldReader): string {
-  if (typeof value === 'string') return reader.clean(value);
+  if (typeof value === 'string') return reader.text(value);
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   const object = asObject(value);
   if (object === null) return value === null ? '' : reader.clean(canonicalJson(value));

@@ -58,19 +58,17 @@ interface Frame {
   readonly start: Buffer;
   /** What stands in front of the rest when that is parsed. */
   readonly head: string;
-  /** What may follow the last of the two objects, from its last byte. */
+  /** What may follow either of the two objects, from its last byte. */
   readonly followers: readonly Buffer[];
 }
 
 const OBJECT_START = '{"exec_id":"';
-const PARENT_START = Buffer.from(`"parent":${OBJECT_START}`);
 /** Go's encoder puts a space behind every comma, or behind none. */
 const PARENT_STARTS = [
   Buffer.from(`,"parent":${OBJECT_START}`),
   Buffer.from(`, "parent":${OBJECT_START}`),
 ] as const;
 const QUOTE = 0x22;
-const SPACE = 0x20;
 const EXEC_ID_CHARS_MAX = 256;
 const NO_PROCESS: JsonObject = Object.freeze({});
 /** A process lies on the third level of its record. */
@@ -88,10 +86,12 @@ const newFrame = (kind: TetragonKind, followers: readonly string[]): Frame => ({
   name: `process_${kind}`,
   start: Buffer.from(`{"process_${kind}":{"process":${OBJECT_START}`),
   head: `{"process_${kind}":{"process":null`,
-  followers: [...followers, '},"ancestors":', '}},"node_name":'].flatMap((text) => [
-    Buffer.from(text),
-    Buffer.from(text.replace(',', ', ')),
-  ]),
+  followers: [
+    `},"parent":${OBJECT_START}`,
+    ...followers,
+    '},"ancestors":',
+    '}},"node_name":',
+  ].flatMap((text) => [Buffer.from(text), Buffer.from(text.replace(',', ', '))]),
 });
 
 const FRAMES = {
@@ -169,8 +169,6 @@ function hashExecId(buffer: Buffer, start: number): number {
 
 /** Where an object probably ends: a process before its parent, the last of them before the rest. */
 function endOf({ frame, buffer, at }: Place): number {
-  const parentAt = buffer.indexOf(PARENT_START, at);
-  if (parentAt !== -1) return buffer[parentAt - 1] === SPACE ? parentAt - 2 : parentAt - 1;
   for (const follower of frame.followers) {
     const found = buffer.indexOf(follower, at);
     if (found !== -1) return found + 1;
