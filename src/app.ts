@@ -21,6 +21,7 @@ import type { Part } from './model/part.ts';
 import { rebuild } from './rebuild.ts';
 import type { RecoverableRooms } from './recovery.ts';
 import { createRooms } from './rooms.ts';
+import { type RunningServer, runUntilStopped } from './running-server.ts';
 import { openDoors } from './server.ts';
 import { openStoreReader, openStoreWriter } from './store/open-store.ts';
 import type { Ledger, StoredIncident, StoreReader, StoreWriter } from './store/ports.ts';
@@ -41,14 +42,6 @@ export interface Testing {
   readonly wrapWriter?: (writer: StoreWriter) => StoreWriter;
   readonly wrapRooms?: (rooms: RecoverableRooms) => RecoverableRooms;
   readonly snapshotEvents?: number;
-}
-
-export interface RunningServer {
-  readonly url: string;
-  /** Stops intake, drains, writes a snapshot, closes. */
-  stop(): Promise<void>;
-  /** The exit code, once the server has ended by itself or by `stop`. */
-  readonly done: Promise<number>;
 }
 
 export interface ReplayProgress {
@@ -94,7 +87,6 @@ export interface ReplayResult {
 export const VERSION = packageJson.version;
 const ENGINE = `eyrie/${VERSION}`;
 const SERVE_RUN = 'serve';
-const INTERNAL_FAULT = 70;
 const ALL = { clusters: null };
 /** Longest wait a timer can count; a file waits for its turn as long as it takes. */
 const PATIENT_MS = 2 ** 31 - 1;
@@ -168,35 +160,6 @@ export async function startServer(options: AppOptions): Promise<RunningServer> {
     await close();
     throw error;
   }
-}
-
-interface Running {
-  readonly engine: Engine;
-  readonly url: string;
-  readonly close: () => Promise<void>;
-  readonly log: Logger;
-}
-
-function runUntilStopped({ engine, url, close, log }: Running): RunningServer {
-  const ended = engine.done.then(
-    () => 0,
-    (error: unknown) => {
-      log.error({ err: error }, 'Eyrie can not go on and ends; start it again.');
-      return INTERNAL_FAULT;
-    },
-  );
-  let stopping: Promise<void> | null = null;
-  const stop = async (): Promise<void> => {
-    // Should the engine fail on its last way, its end says so; everything is closed all the same.
-    await engine.stop().catch(() => {});
-    await close();
-  };
-  const finish = async (): Promise<number> => {
-    const code = await ended;
-    await (stopping ??= close());
-    return code;
-  };
-  return { url, stop: () => (stopping ??= stop()), done: finish() };
 }
 
 /** Replays recorded files into a database as fast as they can be judged. */

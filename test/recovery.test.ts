@@ -18,6 +18,8 @@ import { falcoAlert } from './support/raw-events.ts';
 const START_MS = Date.UTC(2026, 4, 28, 20, 0, 0);
 const MICROS_PER_MS = 1000;
 
+const wallTime = (): number => (START_MS + 200_000) * MICROS_PER_MS;
+
 const tickAt = (seconds: number): Part => tickPart((START_MS + seconds * 1000) * MICROS_PER_MS, 0);
 
 function alertAt(seconds: number): Part {
@@ -33,7 +35,7 @@ function alertAt(seconds: number): Part {
       cluster: 'default',
       latenessMs: 5_000,
     },
-    receivedAt: (START_MS + 200_000) * MICROS_PER_MS,
+    receivedAt: wallTime(),
     records: [{ bytes, position: 0 }],
   };
 }
@@ -42,7 +44,6 @@ function alertAt(seconds: number): Part {
 async function live(file: string, use: (engine: Engine) => Promise<void>): Promise<void> {
   const writer = await openStoreWriter({ file, durability: 'os' });
   const metrics = createMetrics({ version: 'test', processMetrics: false });
-  const wallTime = (): number => (START_MS + 200_000) * MICROS_PER_MS;
   const engine = await openEngine({
     rooms: createRooms(DEFAULT_CORE_SETTINGS),
     writer,

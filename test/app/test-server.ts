@@ -1,6 +1,7 @@
 import type { TestContext } from 'vitest';
-import { type RunningServer, startServer, type Testing } from '../../src/app.ts';
+import { startServer, type Testing } from '../../src/app.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
+import type { RunningServer } from '../../src/running-server.ts';
 import { SILENT_LOGGER } from '../../src/telemetry/log.ts';
 import { getJson } from '../support/post-events.ts';
 import { createTemporaryFiles, type TemporaryFiles } from '../support/temporary-files.ts';

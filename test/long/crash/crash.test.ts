@@ -17,8 +17,8 @@ import { type KillMoment, type Life, playRound, type RoundOptions } from './roun
 import { type Senders, startSenders } from './senders.ts';
 
 const MOMENTS: readonly KillMoment[] = ['random', 'snapshot', 'answer'];
-const ROUNDS = 24;
-const RATE = 2_000;
+const ROUNDS = 22;
+const RATE = 1_500;
 const SNAPSHOT_EVENTS = 2_000;
 const HOLD = { minMs: 5, maxMs: 15 };
 const MS_PER_SECOND = 1000;

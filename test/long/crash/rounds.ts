@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LIMITS } from '../../../src/config/limits.ts';
 import type { ChildMessage, ChildOptions } from '../support/child-protocol.ts';
 import { type ServerProcess, startProcess } from '../support/server-process.ts';
 import type { Senders } from './senders.ts';
@@ -30,6 +31,9 @@ export interface RoundOptions {
 
 const LIFE_MIN_MS = 1_200;
 const LIFE_SPREAD_MS = 1_800;
+/** Some lives outlast the grace of the start, so that ticks move the watermark in them. */
+const LONG_LIFE_MS = LIMITS.startGraceMs + 1_500;
+const LONG_LIFE_EVERY = 10;
 const SNAPSHOT_WAIT_MAX_MS = 4_000;
 const SNAPSHOT_DELAY_MS = 3;
 
@@ -46,7 +50,7 @@ export async function playRound(
   const beganMs = Date.now();
   const answeredBefore = senders.answered;
   senders.life = life;
-  await sleep(LIFE_MIN_MS + Math.random() * LIFE_SPREAD_MS);
+  await sleep(lifeMs(life));
   await waitFor(moment, server);
   const killedMs = Date.now();
   const answered = senders.answered - answeredBefore;
@@ -57,6 +61,9 @@ export async function playRound(
   const cutSnapshot = endsInSnapshot(server.messages);
   return { life, moment, beganMs, killedMs, startMs, answered, cutSnapshot };
 }
+
+const lifeMs = (life: number): number =>
+  life % LONG_LIFE_EVERY === 1 ? LONG_LIFE_MS : LIFE_MIN_MS + Math.random() * LIFE_SPREAD_MS;
 
 async function waitFor(moment: KillMoment, server: ServerProcess): Promise<void> {
   if (moment === 'answer') await server.next('commit-done');

@@ -7,7 +7,7 @@ import type { SecurityEvent } from '../../../src/model/security-event.ts';
 import type { RecoverableRooms } from '../../../src/recovery.ts';
 import type { Plant } from './child-protocol.ts';
 
-export class PlantedError extends Error {
+class PlantedError extends Error {
   override readonly name = 'PlantedError';
 }
 
