@@ -1,6 +1,7 @@
 // The composition root: joins the rooms, the store and the doors into what the commands run.
 import packageJson from '../package.json' with { type: 'json' };
 import type { FastifyBaseLogger } from 'fastify';
+import { boundHeap } from './bound-heap.ts';
 import type { Config } from './config/config.ts';
 import { toCoreSettings } from './config/core-settings.ts';
 import { LIMITS } from './config/limits.ts';
@@ -164,6 +165,7 @@ export async function startServer(options: AppOptions): Promise<RunningServer> {
 
 /** Replays recorded files into a database as fast as they can be judged. */
 export async function replayFiles(options: ReplayOptions): Promise<ReplayResult> {
+  boundHeap();
   const { config, log, files } = options;
   const { file, durability, keepBytes, keepMs } = config.database;
   const writer = await openStoreWriter({ file, durability, retention: { keepBytes, keepMs } });

@@ -56,7 +56,7 @@ export const LIMITS = {
   journalKeepBytes: 20 * 1024 * MIB,
   journalKeepMs: 30 * 24 * 3_600_000,
   /** Raw bytes of journal rows the writer keeps unpacked, for evidence of events held a moment ago. */
-  unpackedRowsBytesMax: 24 * MIB,
+  unpackedRowsBytesMax: 16 * MIB,
   evidenceFieldBytesMax: 1 * KIB,
   /** Refused records kept for looking at; the oldest go first, their count stays. */
   deadLettersMax: 100_000,

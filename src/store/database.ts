@@ -17,8 +17,8 @@ const BUSY_TIMEOUT_MS = 250;
 const CHECKPOINT_PAGES = 2_000;
 const WAL_KEEP_BYTES = 64 * 1024 * 1024;
 /** The writer goes through the ends of some twenty trees with every batch, readers one query. */
-const WRITER_CACHE_KIB = 24 * 1024;
-const READER_CACHE_KIB = 16 * 1024;
+const WRITER_CACHE_KIB = 16 * 1024;
+const READER_CACHE_KIB = 8 * 1024;
 
 /**
  * Opens the database for writing, creates it if there is none, and brings its schema up to date.

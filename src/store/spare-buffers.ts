@@ -10,9 +10,9 @@ export interface SpareBuffers {
 
 /** Smaller ones are not worth the way back. */
 export const SPARE_BYTES_MIN = 256 * 1024;
-const SPARES_MAX = 4;
+const SPARES_MAX = 2;
 /** A little more than asked for, so that it is enough for the next batch as well. */
-const SLACK = 1.25;
+const SLACK = 1.1;
 
 export function createSpareBuffers(): SpareBuffers {
   let spares: ArrayBuffer[] = [];

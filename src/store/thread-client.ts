@@ -15,7 +15,7 @@ export interface ThreadClient<Calls extends CallTable> {
 }
 
 /** What a thread of the store makes is short-lived, and most of it lies outside of its heap. */
-const HEAP = { maxYoungGenerationSizeMb: 16 };
+const HEAP = { maxYoungGenerationSizeMb: 4 };
 
 interface Pending {
   readonly resolve: (value: unknown) => void;

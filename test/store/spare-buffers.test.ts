@@ -13,10 +13,12 @@ test('memory that was given back is taken first if it is large enough', () => {
   expect(spares.take(SPARE_BYTES_MIN)).not.toBe(first);
 });
 
+/** From a few bytes to half a million and more, in no order. */
+const textOf = (sequence: number): string =>
+  `${sequence}-`.repeat(1 + ((sequence * 7919) % 13) * 40_000);
+
 test('rows of many sizes are stored right in memory that is used again', async () => {
   const writer = await openWriter(tempFile());
-  const textOf = (sequence: number): string =>
-    `${sequence}-`.repeat(1 + ((sequence * 7919) % 13) * 40_000);
   for (let sequence = 1; sequence <= 60; sequence += 1) {
     const batch = eventBatch(sequence, [{ arguments: textOf(sequence) }]);
     await writer.commit(batch, contextOf());
