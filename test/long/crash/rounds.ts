@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LIMITS } from '../../../src/config/limits.ts';
 import type { ChildMessage, ChildOptions } from '../support/child-protocol.ts';
-import { type ServerProcess, startProcess } from '../support/server-process.ts';
+import { type ServerProcess, startAndKill, startProcess } from '../support/server-process.ts';
 import type { Senders } from './senders.ts';
 
 /** When a life of the server is ended. */
@@ -29,6 +29,7 @@ export interface RoundOptions {
   readonly holdAlways: boolean;
 }
 
+const START_MS = 1_000;
 const LIFE_MIN_MS = 1_200;
 const LIFE_SPREAD_MS = 1_800;
 /** Some lives outlast the grace of the start, so that ticks move the watermark in them. */
@@ -43,6 +44,8 @@ export async function playRound(
   moment: KillMoment,
   { child, senders, hold, holdAlways }: RoundOptions,
 ): Promise<Life> {
+  // Every third time it does not even get through its recovery before it is killed again.
+  if (moment === 'random') await startAndKill({ ...child, hold: null }, Math.random() * START_MS);
   const startedMs = performance.now();
   const holds = holdAlways || moment === 'answer';
   const server = await startProcess({ ...child, hold: holds ? hold : null });

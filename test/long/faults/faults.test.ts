@@ -113,70 +113,66 @@ const letterOf = async (url: string): Promise<DeadLetters['items']> => {
 };
 
 describe('an event the core throws on', () => {
-  const EVENT_PLANTS = [
-    { room: 'sensors', held: false },
-    { room: 'order', held: false },
-    { room: 'enrich', held: true },
-    { room: 'detect', held: true },
-    { room: 'correlate', held: true },
-    { room: 'incidents', held: true },
+  const ON_ARRIVAL = ['sensors', 'order'] as const;
+  const ON_RELEASE = ['enrich', 'detect', 'correlate', 'incidents'] as const;
+  const SNAPSHOTS = [
+    ['without a snapshot', Number.MAX_SAFE_INTEGER],
+    ['with a snapshot of every batch', 1],
   ] as const;
-  const cases = EVENT_PLANTS.flatMap((plant) =>
-    [Number.MAX_SAFE_INTEGER, 1].map((snapshotEvents) => [plant, snapshotEvents] as const),
-  );
+  const cases = SNAPSHOTS.flatMap(([name, events]) => [
+    ...ON_ARRIVAL.map((room) => [room, name, { held: false, snapshotEvents: events }] as const),
+    ...ON_RELEASE.map((room) => [room, name, { held: true, snapshotEvents: events }] as const),
+  ]);
 
-  test.each(cases)(
-    'in $0.room costs one restart (snapshot every $1 events)',
-    async ({ room, held }, snapshotEvents) => {
-      const plant = { room, marker: POISON, at: 'event', ruleId: null } as const;
-      const options = optionsWith([plant], snapshotEvents);
-      const author = new Author(Date.now());
-      const before = author.chain('before');
-      const poison = author.shell(POISON);
-      const same = [...author.chain('same'), poison, ...author.chain('same-too')];
-      const flush = [author.flush(FLUSH_MS)];
+  test.each(cases)('in %s, %s, costs one restart', async (room, _, { held, snapshotEvents }) => {
+    const plant = { room, marker: POISON, at: 'event', ruleId: null } as const;
+    const options = optionsWith([plant], snapshotEvents);
+    const author = new Author(Date.now());
+    const before = author.chain('before');
+    const poison = author.shell(POISON);
+    const same = [...author.chain('same'), poison, ...author.chain('same-too')];
+    const flush = [author.flush(FLUSH_MS)];
 
-      const first = await startProcess(options);
-      expect(await postEvents(first.url, before)).toMatchObject({ status: 200, accepted: 3 });
-      const sameAnswer = await postEvents(first.url, same);
-      if (held) {
-        expect(sameAnswer).toMatchObject({ status: 200, accepted: 7 });
-        expect((await postEvents(first.url, flush))?.status ?? 503).toBe(503);
-      } else {
-        expect(sameAnswer?.status ?? 503).toBe(503);
-      }
-      await endsWithFault(first);
+    const first = await startProcess(options);
+    expect(await postEvents(first.url, before)).toMatchObject({ status: 200, accepted: 3 });
+    const sameAnswer = await postEvents(first.url, same);
+    if (held) {
+      expect(sameAnswer).toMatchObject({ status: 200, accepted: 7 });
+      expect((await postEvents(first.url, flush))?.status ?? 503).toBe(503);
+    } else {
+      expect(sameAnswer?.status ?? 503).toBe(503);
+    }
+    await endsWithFault(first);
 
-      const second = await startProcess(options);
-      // Nothing that had come is lost, the answered and the unanswered alike.
-      expect(await postEvents(second.url, before)).toMatchObject({ accepted: 0, duplicate: 3 });
-      expect(await postEvents(second.url, same)).toMatchObject({
-        status: 200,
-        accepted: 0,
-        duplicate: 6,
-        rejected: [{ index: 3, code: 'core-fault' }],
-      });
-      const flushed = await postEvents(second.url, flush);
-      expect((flushed?.accepted ?? 0) + (flushed?.duplicate ?? 0)).toBe(1);
-      expect(await postEvents(second.url, [poison])).toMatchObject({
-        status: 400,
-        rejected: [{ index: 0, code: 'core-fault' }],
-      });
-      const after = [...author.chain('after'), author.flush(FLUSH_MS)];
-      expect(await postEvents(second.url, after)).toMatchObject({ accepted: 4 });
+    const second = await startProcess(options);
+    // Nothing that had come is lost, the answered and the unanswered alike.
+    expect(await postEvents(second.url, before)).toMatchObject({ accepted: 0, duplicate: 3 });
+    expect(await postEvents(second.url, same)).toMatchObject({
+      status: 200,
+      accepted: 0,
+      duplicate: 6,
+      rejected: [{ index: 3, code: 'core-fault' }],
+    });
+    const flushed = await postEvents(second.url, flush);
+    expect((flushed?.accepted ?? 0) + (flushed?.duplicate ?? 0)).toBe(1);
+    expect(await postEvents(second.url, [poison])).toMatchObject({
+      status: 400,
+      rejected: [{ index: 0, code: 'core-fault' }],
+    });
+    const after = [...author.chain('after'), author.flush(FLUSH_MS)];
+    expect(await postEvents(second.url, after)).toMatchObject({ accepted: 4 });
 
-      const letters = await letterOf(second.url);
-      expect(letters).toHaveLength(3);
-      for (const letter of letters) expect(letter.raw).toBe(Buffer.from(poison).toString());
-      expect((await getJson<Status>(`${second.url}/v1/status`)).coreFaults).toBe(1);
-      await stopAndCheck(second);
+    const letters = await letterOf(second.url);
+    expect(letters).toHaveLength(3);
+    for (const letter of letters) expect(letter.raw).toBe(Buffer.from(poison).toString());
+    expect((await getJson<Status>(`${second.url}/v1/status`)).coreFaults).toBe(1);
+    await stopAndCheck(second);
 
-      const good = [...before, ...same.filter((one) => one !== poison), ...flush, ...after];
-      const stories = readStories(files.path('faults.sqlite'), POISON);
-      expect(stories).toHaveLength(4);
-      expect(stories).toEqual(await storiesOf(good));
-    },
-  );
+    const good = [...before, ...same.filter((one) => one !== poison), ...flush, ...after];
+    const stories = readStories(files.path('faults.sqlite'), POISON);
+    expect(stories).toHaveLength(4);
+    expect(stories).toEqual(await storiesOf(good));
+  });
 });
 
 describe('more than one throw', () => {

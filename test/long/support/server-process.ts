@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { ChildMessage, ChildOptions } from './child-protocol.ts';
 
@@ -36,11 +37,23 @@ export class StartError extends Error {
   }
 }
 
-/** Starts the server and waits until it serves. Throws a StartError if it ends before that. */
-export async function startProcess(options: ChildOptions): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [CHILD, JSON.stringify(options)], {
+const spawnChild = (options: ChildOptions): ChildProcess =>
+  spawn(process.execPath, [CHILD, JSON.stringify(options)], {
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
   });
+
+/** Starts the server and kills it so soon that it may still be recovering. */
+export async function startAndKill(options: ChildOptions, afterMs: number): Promise<void> {
+  const child = spawnChild(options);
+  const ended = endOf(child);
+  await sleep(afterMs);
+  child.kill('SIGKILL');
+  await ended;
+}
+
+/** Starts the server and waits until it serves. Throws a StartError if it ends before that. */
+export async function startProcess(options: ChildOptions): Promise<ServerProcess> {
+  const child = spawnChild(options);
   const messages: ChildMessage[] = [];
   let stderr = '';
   child.stderr?.on('data', (chunk: Buffer) => {
