@@ -78,6 +78,7 @@ function ingestOptions({ config, engine, metrics }: ServerOptions, access: Acces
     clock: engine.clock,
     authorize: (request: Parameters<typeof credentialsOf>[0], pathSecret: string | null) =>
       access.authorize(credentialsOf(request, pathSecret)),
+    hasSecrets: access.hasCredentials,
     bodyBytesMax: config.ingest.bodyBytesMax,
     waitMs: config.ingest.intakeWaitMs,
     falcoWaitMs: config.ingest.falcoIntakeWaitMs,

@@ -20,6 +20,8 @@ export interface Identity {
 export interface Access {
   /** True if requests without any credential are let in as administrator. */
   readonly open: boolean;
+  /** True if any token or secret is configured. */
+  readonly hasCredentials: boolean;
   /** Host names under which an open Eyrie answers; null is any. See `isTrustedHost`. */
   readonly hosts: readonly string[] | null;
   /** Null if the credential is missing or wrong. */
@@ -54,7 +56,8 @@ export function createAccess(config: Config): Access {
     if (url !== null) return find(inUrls, url);
     return open ? local : null;
   };
-  return { open, hosts: open && loopback ? hostsOf(config) : null, authorize };
+  const hosts = open && loopback ? hostsOf(config) : null;
+  return { open, hasCredentials: everything.length > 0, hosts, authorize };
 }
 
 const entryOf = (digest: string, identity: Identity): Entry => ({

@@ -3,9 +3,9 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest 
 import type { Arrival } from '../model/batch.ts';
 import type { EventsOrigin } from '../model/origin.ts';
 import type { RawRecord } from '../model/part.ts';
-import type { RejectionCode } from '../model/rejection.ts';
 import type { ReceiptClock } from './clock.ts';
-import { inflateGzip } from './inflate.ts';
+import { inflateGzip, isGzip } from './inflate.ts';
+import { INGEST_SCHEMAS, type IngestAnswer } from './ingest-answer.ts';
 import { IntakeClosedError, type Intake, type Place } from './intake.ts';
 import { splitBody } from './split-records.ts';
 
@@ -21,18 +21,13 @@ export interface HttpIngestOptions {
   readonly clock: ReceiptClock;
   /** Null refuses the request with 401. `pathSecret` is what the URL path names, if anything. */
   readonly authorize: (request: FastifyRequest, pathSecret: string | null) => Sender | null;
+  /** Without any, no word of a path can be one: what is no sensor is a slip of the pen. */
+  readonly hasSecrets: boolean;
   readonly bodyBytesMax: number;
   readonly waitMs: number;
   /** Falco never sends an alert again, so a full intake keeps it waiting longer. */
   readonly falcoWaitMs: number;
   readonly onRefused: (sensor: string) => void;
-}
-
-interface IngestAnswer {
-  readonly accepted: number;
-  readonly duplicate: number;
-  readonly skipped: number;
-  readonly rejected: readonly { index: number; code: RejectionCode; detail: string }[];
 }
 
 interface IngestParams {
@@ -85,9 +80,12 @@ export function httpIngest(options: HttpIngestOptions): FastifyPluginAsync {
         known.place.release();
       }
     };
-    app.post('/v1/ingest', { config }, handler);
-    app.post('/v1/ingest/:sensor', { config }, handler);
-    app.post('/v1/ingest/:sensor/:secret', { config }, handler);
+    const { plain, sensor, secret } = INGEST_SCHEMAS;
+    // The schemas describe; what comes is bytes, which the sensors' readers judge.
+    const common = { config, validatorCompiler: () => () => true };
+    app.post('/v1/ingest', { ...common, schema: plain }, handler);
+    app.post('/v1/ingest/:sensor', { ...common, schema: sensor }, handler);
+    app.post('/v1/ingest/:sensor/:secret', { ...common, schema: secret }, handler);
   };
 }
 
@@ -105,7 +103,11 @@ async function admit(
   reply: FastifyReply,
   options: HttpIngestOptions,
 ): Promise<Admitted | null> {
-  const target = targetOf(request.params as IngestParams);
+  const target = targetOf(request.params as IngestParams, options.hasSecrets);
+  if (target === null) {
+    problem(reply, 404, 'There is no such sensor: post to /v1/ingest/ and falco, tetragon or any.');
+    return null;
+  }
   const sender = options.authorize(request, target.secret);
   if (sender === null) {
     problem(
@@ -142,10 +144,16 @@ function bytesToHold(request: FastifyRequest, bytesMax: number): number | null {
   return isPacked ? Math.min(length * GZIP_RATIO, bytesMax) : length;
 }
 
-/** `/v1/ingest/falco/S`, `/v1/ingest/falco` or `/v1/ingest/S`. */
-function targetOf(params: IngestParams): { sensor: Sender['sensor']; secret: string | null } {
+interface Target {
+  readonly sensor: Sender['sensor'];
+  readonly secret: string | null;
+}
+
+/** `/v1/ingest/falco/S`, `/v1/ingest/falco` or `/v1/ingest/S`; null if it names no sensor. */
+function targetOf(params: IngestParams, hasSecrets: boolean): Target | null {
   const { sensor = 'any', secret = null } = params;
   if (SENSORS.has(sensor)) return { sensor: sensor as Sender['sensor'], secret };
+  if (secret !== null || !hasSecrets) return null;
   return { sensor: 'any', secret: sensor };
 }
 
@@ -157,11 +165,20 @@ type Body =
 async function bodyOf({ bytes }: Admitted, { options, request }: Exchange): Promise<Body> {
   const raw = request.body instanceof Uint8Array ? request.body : new Uint8Array();
   const encoding = request.headers['content-encoding'] ?? 'identity';
-  if (encoding === 'identity') return { ok: true, bytes: raw, place: null };
-  if (encoding !== 'gzip') {
+  if (encoding !== 'identity' && encoding !== 'gzip') {
     const detail = `Content-Encoding "${encoding}" is not read; send gzip or nothing.`;
     return { ok: false, status: 415, detail };
   }
+  // Who sends a packed file as it is often forgets to say so. No record begins like gzip.
+  if (encoding === 'gzip' || isGzip(raw)) return inflatedBody(raw, bytes, { options, request });
+  return { ok: true, bytes: raw, place: null };
+}
+
+async function inflatedBody(
+  raw: Uint8Array,
+  bytes: number,
+  { options, request }: Pick<Exchange, 'options' | 'request'>,
+): Promise<Body> {
   const { bodyBytesMax, intake } = options;
   const inflated = await inflateGzip(raw, bytes);
   if (inflated.ok) return { ok: true, bytes: inflated.bytes, place: null };
@@ -244,6 +261,7 @@ function refuse({ options, reply }: Exchange, sensor: string, detail = FULL): Fa
 const TITLES: Readonly<Record<number, string>> = {
   400: 'Bad request',
   401: 'Unauthorized',
+  404: 'No such sensor',
   413: 'Body too large',
   415: 'Encoding not supported',
   503: 'Intake full',

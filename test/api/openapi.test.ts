@@ -1,5 +1,8 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
+import { createReceiptClock } from '../../src/ingest/clock.ts';
+import { httpIngest } from '../../src/ingest/http.ts';
+import { createIntake } from '../../src/ingest/intake.ts';
 import { testApi } from './test-api.ts';
 
 interface Operation {
@@ -15,7 +18,17 @@ const pointerTo = (path: string): string =>
   `openapi#/paths/${encodeURIComponent(path.replaceAll('~', '~0').replaceAll('/', '~1'))}`;
 
 async function documentOf() {
-  const { app } = await testApi();
+  const ingestPlugin = httpIngest({
+    intake: createIntake(1000),
+    clock: createReceiptClock(() => 1),
+    authorize: () => null,
+    hasSecrets: true,
+    bodyBytesMax: 1000,
+    waitMs: 1,
+    falcoWaitMs: 1,
+    onRefused: () => undefined,
+  });
+  const { app } = await testApi({ over: { ingestPlugin } });
   return (await app.inject('/openapi.json')).json();
 }
 
@@ -73,5 +86,27 @@ test('every schema in it compiles and takes what the API really answers', async 
     expect(validate, pointer).toBeTypeOf('function');
     const answer = (await app.inject(path.replace('{id}', '12'))).json();
     expect(validate?.(answer), `${path}: ${JSON.stringify(validate?.errors)}`).toBe(true);
+  }
+});
+
+test('the routes of the intake say what they take and what they answer', async () => {
+  const document = await documentOf();
+  expect(document.servers).toEqual([{ url: '/', description: expect.any(String) as string }]);
+  const ends = ['', '/{sensor}', '/{sensor}/{secret}'];
+  for (const end of ends) {
+    const { post } = document.paths[`/v1/ingest${end}`];
+    expect(post.summary).toBeTypeOf('string');
+    expect(post.tags).toEqual(['ingest']);
+    expect(Object.keys(post.requestBody.content)).toEqual([
+      'application/json',
+      'application/x-ndjson',
+      '*/*',
+    ]);
+    const statuses = ['200', '400', '401', '404', '413', '415', '503'];
+    expect(Object.keys(post.responses)).toEqual(statuses);
+    const good = post.responses['200'].content['application/json'].schema;
+    expect(good.required).toEqual(['accepted', 'duplicate', 'skipped', 'rejected']);
+    expect(Object.keys(post.responses['503'].content)).toEqual(['application/problem+json']);
+    expect(post.parameters ?? []).toHaveLength(end === '' ? 0 : end.split('/').length - 1);
   }
 });

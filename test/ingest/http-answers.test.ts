@@ -21,7 +21,7 @@ interface Door {
 }
 
 /** The door in front of an intake that nobody empties; `settle` plays the commit. */
-async function openDoor(intakeBytesMax = 1000): Promise<Door> {
+async function openDoor(intakeBytesMax = 1000, hasSecrets = true): Promise<Door> {
   const intake = createIntake(intakeBytesMax);
   const deliveries: Delivery[] = [];
   intake.deliveries$.subscribe((delivery) => deliveries.push(delivery));
@@ -33,8 +33,10 @@ async function openDoor(intakeBytesMax = 1000): Promise<Door> {
       clock: createReceiptClock(() => 1),
       authorize: (request, pathSecret) => {
         const known = request.headers['x-eyrie-secret'] ?? pathSecret;
-        return known === SECRET ? { cluster: 'east', latenessMs: 7, sensor: 'falco' } : null;
+        const isKnown = known === SECRET || !hasSecrets;
+        return isKnown ? { cluster: 'east', latenessMs: 7, sensor: 'falco' } : null;
       },
+      hasSecrets,
       bodyBytesMax: 500,
       waitMs: 5,
       falcoWaitMs: 60,
@@ -125,4 +127,29 @@ test('gzip is read; a body that inflates past the limit is 413', async () => {
   delivery.settle({ arrivals: [SKIPPED, SKIPPED], receipts: [] });
   expect((await response).statusCode).toBe(200);
   expect((await post(door.app, gzipSync('x'.repeat(501)), gzip)).statusCode).toBe(413);
+});
+
+test('gzip is read without its header too, within the same limit', async () => {
+  const door = await openDoor();
+  const response = post(door.app, gzipSync(`{"a":1}${' '.repeat(300)}{"b":2}`));
+  const delivery = await delivered(door);
+  expect(delivery.parts[0]?.records).toHaveLength(2);
+  delivery.settle({ arrivals: [SKIPPED, SKIPPED], receipts: [] });
+  expect((await response).statusCode).toBe(200);
+  expect((await post(door.app, gzipSync('x'.repeat(501)))).statusCode).toBe(413);
+});
+
+const send = async (app: FastifyInstance, url: string) =>
+  app.inject({ method: 'POST', url, payload: '{}' });
+
+test('a word that is no sensor is 404 where it can be no secret', async () => {
+  const { app: open } = await openDoor(1000, false);
+  const { app: guarded } = await openDoor();
+  const typo = await send(open, '/v1/ingest/sysdig');
+  expect(typo.statusCode).toBe(404);
+  expect(typo.headers['content-type']).toContain('application/problem+json');
+  expect(typo.json().detail).toContain('falco, tetragon or any');
+  expect((await send(open, '/v1/ingest/sysdig/x')).statusCode).toBe(404);
+  expect((await send(guarded, `/v1/ingest/sysdig/${SECRET}`)).statusCode).toBe(404);
+  expect((await send(guarded, '/v1/ingest/sysdig')).statusCode).toBe(401);
 });

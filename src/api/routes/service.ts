@@ -3,7 +3,7 @@ import type { ApiContext } from '../context.ts';
 import { presentStatus } from '../present-status.ts';
 import { identityOf } from '../route-role.ts';
 import { ERRORS } from '../schemas/common.ts';
-import { ClockBody, LiveBody, ReadyBody, StatusBody } from '../schemas/status.ts';
+import { ClockBody, IndexBody, LiveBody, ReadyBody, StatusBody } from '../schemas/status.ts';
 import type { ApiInstance } from '../typebox-provider.ts';
 
 const STATUS = {
@@ -27,7 +27,12 @@ const READY = {
 const METRICS = {
   summary: 'Figures for Prometheus',
   tags: ['service'],
-  produces: ['text/plain'],
+  response: {
+    200: {
+      description: 'The text format of Prometheus.',
+      content: { 'text/plain': { schema: { type: 'string' } } },
+    },
+  },
 };
 
 const RESET = {
@@ -36,7 +41,11 @@ const RESET = {
   response: { 200: ClockBody, ...ERRORS },
 };
 
-const INDEX = { summary: 'Where to post and where to look', tags: ['service'] };
+const INDEX = {
+  summary: 'Where to post and where to look',
+  tags: ['service'],
+  response: { 200: IndexBody },
+};
 const DOCUMENT = { summary: 'This description', tags: ['service'] };
 
 const PUBLIC = { role: 'public' as const };

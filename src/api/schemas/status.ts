@@ -50,3 +50,13 @@ export const ReadyBody = Type.Object({ ready: Type.Boolean(), checks: Type.Array
 export const LiveBody = Type.Object({ live: Type.Boolean() });
 /** The time that counts as now from here on. */
 export const ClockBody = Type.Object({ clock: Time });
+
+const Paths = Type.Array(Type.String());
+
+export const IndexBody = Type.Object({
+  name: Type.String(),
+  version: Type.String(),
+  post: Paths,
+  look: Paths,
+  service: Paths,
+});
