@@ -12,8 +12,8 @@ export type Decoded =
       readonly plain: boolean;
       readonly invalidUtf8: boolean;
     }
-  /** A line that does not even begin like JSON. */
-  | { readonly kind: 'text' }
+  /** A line that does not even begin like JSON; null if no more can be said of it than that. */
+  | { readonly kind: 'text'; readonly rejection: Rejection | null }
   | { readonly kind: 'rejected'; readonly rejection: Rejection };
 
 /** A refusal as a value. */
@@ -30,6 +30,10 @@ const QUOTE = '"';
 const BACKSLASH = '\\';
 const ESCAPED_NUL = '\\u0000';
 const COMMENT = /^\s*\/[/*]/;
+const COMMENT_REFUSED: Rejection = {
+  code: 'invalid-json',
+  detail: 'Comments are no JSON; send the events without them.',
+};
 
 /** Reads one record: size and depth first, then JSON. Bad bytes are a rejection, never a throw. */
 export function decodeRecord(bytes: Uint8Array, bytesMax: number = LIMITS.recordBytesMax): Decoded {
@@ -77,9 +81,9 @@ function refuseText(buffer: Buffer, text: string): Decoded {
     return reject('invalid-json', 'The record holds NUL bytes, as a cut file or UTF-16 does.');
   }
   if (COMMENT.test(text)) {
-    return reject('invalid-json', 'Comments are no JSON; send the events without them.');
+    return { kind: 'text', rejection: COMMENT_REFUSED };
   }
-  if (!text.trimStart().startsWith('{')) return { kind: 'text' };
+  if (!text.trimStart().startsWith('{')) return { kind: 'text', rejection: null };
   const isCut = !text.trimEnd().endsWith('}');
   return isCut
     ? reject('invalid-json', 'The record ends in the middle; it was cut before it came here.')

@@ -2,6 +2,7 @@ import { stableIdOf } from '../lib/stable-id.ts';
 import type { Arrival } from '../model/batch.ts';
 import type { EventsOrigin, SensorName } from '../model/origin.ts';
 import type { JournalRef, Part, RawRecord } from '../model/part.ts';
+import type { Rejection } from '../model/rejection.ts';
 import type { SecurityEvent } from '../model/security-event.ts';
 import { decodeRecord, reject } from './decode-record.ts';
 import { FLAG, listFlags } from './event-flags.ts';
@@ -72,7 +73,7 @@ export class EventReader {
   private readWhole(source: EventRecord): EventOutcome {
     const decoded = decodeRecord(source.record.bytes);
     if (decoded.kind === 'rejected') return { outcome: 'rejected', rejection: decoded.rejection };
-    if (decoded.kind === 'text') return readText(source.origin);
+    if (decoded.kind === 'text') return readText(source.origin, decoded.rejection);
     this.tools.fields.begin(decoded.plain);
     const kind = tetragonKind(decoded.root);
     const sensor = kind === null ? 'falco' : 'tetragon';
@@ -125,8 +126,9 @@ export class EventReader {
 }
 
 /** Files hold the sensor's own log lines too; over HTTP text is a sensor with JSON turned off. */
-function readText({ carrier }: EventsOrigin): EventOutcome {
+function readText({ carrier }: EventsOrigin, refusal: Rejection | null): EventOutcome {
   if (carrier === 'file') return { outcome: 'skipped', reason: 'log-line' };
+  if (refusal !== null) return { outcome: 'rejected', rejection: refusal };
   const detail =
     'The record is text, no JSON; with Falco set json_output: true, with others send JSON events.';
   const { rejection } = reject('not-json', detail);

@@ -61,7 +61,9 @@ describe('records', () => {
   test.each([
     ['text over HTTP', 'Falco started', HTTP_ORIGIN, 'not-json'],
     ['text in a file', 'Falco started', FILE_ORIGIN, 'log-line'],
-    ['a comment', '// rule', FILE_ORIGIN, 'invalid-json'],
+    ['a comment in a file', '// rule', FILE_ORIGIN, 'log-line'],
+    ['a block comment in a file', ' /* rule */', FILE_ORIGIN, 'log-line'],
+    ['a comment over HTTP', '// rule', HTTP_ORIGIN, 'invalid-json'],
     ['NUL bytes', '\0\0', FILE_ORIGIN, 'invalid-json'],
     ['UTF-16', Buffer.from('{"rule":"x"}', 'utf16le'), HTTP_ORIGIN, 'invalid-json'],
     ['a cut record', '{"process_exec":{', FILE_ORIGIN, 'invalid-json'],
