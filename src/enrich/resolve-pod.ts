@@ -1,6 +1,6 @@
 import type { Micros } from '../model/micros.ts';
 import type { PodContext } from '../model/pod-context.ts';
-import type { ContainerRef, SecurityEvent } from '../model/security-event.ts';
+import type { ContainerRef, SecurityEvent, SensorPod } from '../model/security-event.ts';
 import type { Catalogue, ContainerHome } from './catalogue.ts';
 import type { ContainerMemo } from './container-memo.ts';
 import type { KnownContainer, KnownPod } from './known-pod.ts';
@@ -34,12 +34,16 @@ interface Question {
  */
 export function resolvePod(sources: PodSources, question: Question): PodContext {
   const { event, learned } = question;
+  const isDisputed = learned !== null && namesAnotherPod(event.pod, learned.pod);
   if (event.container === null && event.pod === null) return event.onHost ? ON_HOST : UNRESOLVED;
   if (!sources.catalogue.isEmpty) {
-    const found = findInCatalogue(sources.catalogue, question);
+    const found = isDisputed
+      ? findByContainer(sources.catalogue, question)
+      : findInCatalogue(sources.catalogue, question);
     if (found === 'ambiguous') return ambiguousContext(event.container);
     if (found !== null) return catalogueContext(found, event.container);
   }
+  if (isDisputed) return ambiguousContext(event.container);
   if (event.container !== null && learned !== null) return learnedContext(learned, event.container);
   return event.pod === null
     ? UNRESOLVED
@@ -66,6 +70,15 @@ export function contextOfOnlyHome(
     home.context = catalogueContext(found, event.container);
   }
   return home.context;
+}
+
+/**
+ * A container belongs to one pod. Two names for it are two candidates, between which only the
+ * catalogue decides. UIDs are not compared: those of static pods differ between sources.
+ */
+function namesAnotherPod(said: SensorPod | null, learned: SensorPod | null): boolean {
+  if (said === learned || said === null || learned === null) return false;
+  return said.name !== learned.name || said.namespace !== learned.namespace;
 }
 
 function findInCatalogue(catalogue: Catalogue, question: Question): Found | 'ambiguous' | null {

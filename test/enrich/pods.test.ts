@@ -299,3 +299,38 @@ describe('by the sensors', () => {
     expect(enrichAll(room, [controlStep({ kind: 'end' })]).enrichments).toEqual([null]);
   });
 });
+
+describe('a sensor that contradicts what was learned of a container', () => {
+  const container = ref(MAIN.slice(0, 12));
+  const said = (name: string) =>
+    eventIn({ id: `said-${name}`, sensor: 'falco', container, pod: sensorPod(name) });
+
+  test('another name for the pod of a container is ambiguous; no name and the same name are not', () => {
+    const room = newRoom();
+    expect(enrichOne(room, said('web')).pod).toMatchObject({ state: 'resolved', podName: 'web' });
+    expect(enrichOne(room, said('other')).pod).toMatchObject({
+      state: 'ambiguous',
+      podUid: null,
+      podName: null,
+      containerId: container.id,
+    });
+    expect(enrichOne(room, said('web')).pod.podName).toBe('web');
+    expect(enrichOne(room, eventIn({ container })).pod.podName).toBe('web');
+  });
+
+  test('a pod of the catalogue whose name was only said is not taken for it either', () => {
+    const other = buildPod('uid-2', { name: 'other', containers: [] });
+    const room = newRoom(podStep(other));
+    enrichOne(room, said('web'));
+    expect(enrichOne(room, said('other')).pod.state).toBe('ambiguous');
+  });
+
+  test('the catalogue, where it knows the container, decides between two names', () => {
+    const room = newRoom(podStep(buildPod('uid-1')));
+    enrichOne(room, said('web'));
+    expect(enrichOne(room, said('other')).pod).toMatchObject({
+      state: 'resolved',
+      podUid: 'uid-1',
+    });
+  });
+});
