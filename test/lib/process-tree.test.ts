@@ -26,6 +26,7 @@ const finding = (id: string, process: ProcessNode | null, ancestors: ProcessNode
     sentence: 's',
     process,
     ancestors,
+    where: { cluster: 'default', node: 'n', containerId: 'abcdefabcdef0000' },
   }) as unknown as Finding;
 
 const shape = (nodes: readonly ProcessTreeNode[]): unknown =>
@@ -74,6 +75,24 @@ test('what one finding does not know of a process another fills in', () => {
   expect(root?.entityId).toBe('parent');
   expect(root?.children[0]).toMatchObject({ pid: 7, binary: '/bin/p' });
   expect(root?.children[0]?.findings.map((one) => one.id)).toEqual(['a', 'b']);
+});
+
+test('one command of one pid without a start time is one process, another command is another', () => {
+  const alert = (id: string, command: string): Finding =>
+    finding(id, { ...node(id, null), binary: command, startTime: null });
+  const elsewhere = alert('d', 'sh');
+  const where = { ...elsewhere.where, containerId: 'ffffffffffff' };
+  const tree = buildProcessTree([
+    alert('b', 'sh'),
+    alert('a', 'sh'),
+    alert('c', 'cat'),
+    { ...elsewhere, where },
+  ]);
+  expect(shape(tree)).toEqual([
+    ['a', ['a', 'b'], []],
+    ['c', ['c'], []],
+    ['d', ['d'], []],
+  ]);
 });
 
 test('a loop of parents is cut and shown once', () => {

@@ -13,12 +13,22 @@ export function processOf(event: SecurityEvent, enrichment: Enrichment | null): 
     entityId: entityId(event, facts),
     parentEntityId: facts.parentExecId,
     pid: facts.pid,
-    binary: facts.binary,
+    binary: programOf(facts),
     arguments: facts.arguments,
     cwd: facts.cwd,
     uid: facts.uid,
     startTime: facts.startTime,
   };
+}
+
+/**
+ * The executable, else the program as the command line names it. Rules never see the latter as
+ * `Image`, which is a path; people would rather read it than arguments without a program.
+ */
+function programOf({ binary, commandLine, arguments: args }: ProcessFacts): string {
+  if (binary !== '') return binary;
+  const hasArguments = args !== '' && commandLine.endsWith(` ${args}`);
+  return hasArguments ? commandLine.slice(0, -args.length - 1) : commandLine;
 }
 
 /** Without pid and start time a process can not be recognized again: it stands for its event alone. */
