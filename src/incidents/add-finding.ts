@@ -2,10 +2,11 @@ import type { Finding } from '../model/finding.ts';
 import type { SecurityEvent } from '../model/security-event.ts';
 import type { Effect } from './choose-incident.ts';
 import type { FoldContext } from './fold-context.ts';
+import { addConnection } from './connections.ts';
 import type { LiveIncident, RuleTally } from './live-incident.ts';
 import { levelRank } from '../model/level.ts';
 import { recordFinding } from './incident-book.ts';
-import { addSorted, considerLead, DISTINCT_MAX, refresh } from './live-incident.ts';
+import { addSorted, considerLead, DISTINCT_MAX, leadOf, refresh } from './live-incident.ts';
 import { bringsNews, bringsTactic, noteSeen } from './news.ts';
 import { addChange, addFolded } from './outcome.ts';
 import type { FindingReason } from './sentences.ts';
@@ -127,8 +128,7 @@ function learn(incident: LiveIncident, { finding, event }: Placing, newTactic: b
     scoreChanged = true;
   }
   for (const technique of finding.techniques) addSorted(incident.techniques, technique);
-  if (finding.kind === 'correlation' && incident.connectedBy === null) {
-    incident.connectedBy = finding.title;
+  if (finding.kind === 'correlation' && addConnection(incident.connections, leadOf(finding))) {
     scoreChanged = true;
   }
   if (event !== null && !incident.sensors.includes(event.sensor)) {

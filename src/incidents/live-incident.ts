@@ -72,8 +72,8 @@ export interface LiveIncident {
   /** Sorted. */
   techniques: string[];
   rules: Map<string, RuleTally>;
-  /** Title of the first correlation that joined. */
-  connectedBy: string | null;
+  /** The most severe correlations that joined, of those the earliest; kept by `addConnection`. */
+  connections: Lead[];
   links: IncidentLink[];
   sensors: SensorName[];
   /** When it was resolved or closed; null while it is open. */
@@ -91,7 +91,7 @@ export interface LiveIncident {
   reasons: readonly ScoreReason[];
 }
 
-const leadOf = (finding: Finding): Lead => ({
+export const leadOf = (finding: Finding): Lead => ({
   findingId: finding.id,
   title: finding.title,
   level: finding.level,
@@ -121,7 +121,7 @@ export function startIncident(id: string, finding: Finding): LiveIncident {
     tactics: [],
     techniques: [],
     rules: new Map(),
-    connectedBy: null,
+    connections: [],
     links: [],
     sensors: [],
     settledAt: null,
@@ -179,7 +179,7 @@ export function refresh(incident: LiveIncident): void {
     level: incident.lead.level,
     leadTitle: incident.lead.title,
     tactics: incident.tactics,
-    connectedBy: incident.connectedBy,
+    connectedBy: incident.connections.map(({ title }) => title),
   });
   incident.title = titleOf(incident.lead.title, incident.lead.where);
   incident.severity = score.severity;

@@ -1,5 +1,6 @@
 import type { Finding } from '../model/finding.ts';
 import type { FoldContext } from './fold-context.ts';
+import { addConnection } from './connections.ts';
 import type { LiveIncident, RuleTally } from './live-incident.ts';
 import type { Outcome } from './outcome.ts';
 import { levelRank } from '../model/level.ts';
@@ -92,7 +93,7 @@ function takeIn(context: FoldContext, survivor: LiveIncident, taken: LiveInciden
   survivor.baseEvents += taken.baseEvents;
   survivor.correlationEvents += taken.correlationEvents;
   survivor.findingCount += taken.findingCount;
-  survivor.connectedBy ??= taken.connectedBy;
+  for (const connection of taken.connections) addConnection(survivor.connections, connection);
   if (isEarlierLead(taken.lead, survivor.lead)) survivor.lead = taken.lead;
   for (const tally of taken.rules.values()) addTally(survivor.rules, tally);
   for (const tactic of taken.tactics) addSorted(survivor.tactics, tactic);

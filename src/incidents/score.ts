@@ -19,8 +19,8 @@ export interface ScoreInput {
   readonly level: Level;
   readonly leadTitle: string;
   readonly tactics: readonly string[];
-  /** Title of the first correlation finding, null if there is none. */
-  readonly connectedBy: string | null;
+  /** Titles of correlation findings, the most important first; empty if there are none. */
+  readonly connectedBy: readonly string[];
 }
 
 export interface Score {
@@ -72,18 +72,28 @@ function tacticsReason(tactics: readonly string[]): ScoreReason | null {
   };
 }
 
-function correlationReason(connectedBy: string | null): ScoreReason | null {
-  if (connectedBy === null) return null;
+function correlationReason(connectedBy: readonly string[]): ScoreReason | null {
+  if (connectedBy.length === 0) return null;
   return {
     code: 'correlation',
     field: 'kind',
     points: CORRELATION_POINTS,
-    sentence: `The correlation "${connectedBy}" connected several findings.`,
+    sentence:
+      connectedBy.length === 1
+        ? `The correlation "${connectedBy[0]}" connected several findings.`
+        : `The correlations ${quotedList(connectedBy)} connected several findings.`,
   };
+}
+
+function quotedList(titles: readonly string[]): string {
+  const quoted = titles.map((title) => `"${title}"`);
+  return `${quoted.slice(0, -1).join(', ')} and ${quoted.at(-1) ?? ''}`;
 }
 
 function clip(reason: ScoreReason, room: number): ScoreReason {
   if (reason.points <= room) return reason;
-  const sentence = `${reason.sentence} Only ${room} of ${reason.points} points count, because risk ends at ${RISK_MAX}.`;
+  const counted =
+    room === 0 ? 'this adds nothing more' : `this adds ${room} instead of ${reason.points}`;
+  const sentence = `${reason.sentence} Risk ends at ${RISK_MAX}, so ${counted}.`;
   return { ...reason, points: room, sentence };
 }

@@ -3,7 +3,7 @@ import { scoreOf, severityOf } from '../../src/incidents/score.ts';
 import { placeName, titleOf } from '../../src/incidents/title.ts';
 import { wherePod } from './fold.ts';
 
-const base = { leadTitle: 'Shell', tactics: [], connectedBy: null } as const;
+const base = { leadTitle: 'Shell', tactics: [], connectedBy: [] } as const;
 
 describe('score', () => {
   test.each([
@@ -37,18 +37,29 @@ describe('score', () => {
   });
 
   test('a correlation adds 5 and says which rule', () => {
-    const score = scoreOf({ ...base, level: 'medium', connectedBy: 'Shell, then token' });
+    const score = scoreOf({ ...base, level: 'medium', connectedBy: ['Shell, then token'] });
     expect(score.risk).toBe(45);
     expect(score.reasons.at(-1)).toMatchObject({ code: 'correlation', points: 5 });
     expect(score.reasons.at(-1)?.sentence).toContain('Shell, then token');
   });
 
+  test('several correlations still add 5 and are all named', () => {
+    const score = scoreOf({ ...base, level: 'medium', connectedBy: ['A', 'B', 'C'] });
+    expect(score.risk).toBe(45);
+    expect(score.reasons.at(-1)?.sentence).toBe(
+      'The correlations "A", "B" and "C" connected several findings.',
+    );
+  });
+
   test('risk ends at 100, and the reasons still add up to it', () => {
     const tactics = ['a', 'b', 'c', 'd', 'e'];
-    const score = scoreOf({ ...base, level: 'critical', tactics, connectedBy: 'x' });
+    const score = scoreOf({ ...base, level: 'critical', tactics, connectedBy: ['x'] });
     expect(score.risk).toBe(100);
     expect(score.reasons.map((reason) => reason.points)).toEqual([85, 15, 0]);
-    expect(score.reasons[1]?.sentence).toContain('Only 15 of 20 points count');
+    expect(score.reasons[1]?.sentence).toContain(
+      'Risk ends at 100, so this adds 15 instead of 20.',
+    );
+    expect(score.reasons[2]?.sentence).toContain('Risk ends at 100, so this adds nothing more.');
   });
 
   test.each([
