@@ -5,19 +5,15 @@ import { boundHeap } from './bound-heap.ts';
 import type { Config } from './config/config.ts';
 import { toCoreSettings } from './config/core-settings.ts';
 import { LIMITS } from './config/limits.ts';
-import { compileRuleSet } from './detect/compile-rule-set.ts';
 import { type Engine, openEngine } from './engine.ts';
 import { observeEngine } from './engine-observer.ts';
 import type { Place } from './ingest/intake.ts';
-import { readPodDumps } from './ingest/read-pod-dumps.ts';
 import { type ReplayGroup, replayParts, totalBytes } from './ingest/replay-files.ts';
-import { readRulesFolder } from './ingest/rules-folder.ts';
+import { bringIntoEffect, checkHost, readInputs } from './inputs.ts';
 import { formatTime } from './lib/format-time.ts';
-import { stableId } from './lib/stable-id.ts';
 import type { ScoreReason } from './model/incident.ts';
 import type { Level } from './model/level.ts';
 import { MICROS_PER_MS, type Micros } from './model/micros.ts';
-import type { SettingsChange } from './model/observation.ts';
 import type { Part } from './model/part.ts';
 import { rebuild } from './rebuild.ts';
 import type { RecoverableRooms } from './recovery.ts';
@@ -95,26 +91,11 @@ const REPLAY_INTAKE_BYTES = 12 * 2 ** 20;
 
 const wallTime = (): Micros => Date.now() * MICROS_PER_MS;
 
-function settingsChange(config: Config): SettingsChange {
-  const settings = toCoreSettings(config);
-  return { kind: 'settings', hash: stableId([JSON.stringify(settings)]), settings };
-}
-
-async function bringIntoEffect(engine: Engine, { config, podDumps, log }: AppOptions) {
-  const rules = await readRulesFolder(config.rules.directory);
-  for (const problem of compileRuleSet(rules.files).problems) {
-    log.warn({ problem }, 'A rule can not be used and is left out.');
-  }
-  await engine.bringIntoEffect(rules, settingsChange(config));
-  const at = engine.clock.now();
-  const dumps = await readPodDumps(podDumps, { cluster: config.cluster.name, at });
-  for (const problem of dumps.problems) log.warn({ problem }, 'Part of a pod dump was not read.');
-  if (dumps.parts.length > 0) await engine.intake.deliver(dumps.parts);
-}
-
 /** Serves until it is stopped or can not go on. */
 export async function startServer(options: AppOptions): Promise<RunningServer> {
   const { config, log, testing = {} } = options;
+  const inputs = await readInputs(options);
+  await checkHost(config.listen.host);
   const { file, durability, keepBytes, keepMs } = config.database;
   const opened = await openStoreWriter({ file, durability, retention: { keepBytes, keepMs } });
   const writer = testing.wrapWriter?.(opened) ?? opened;
@@ -143,7 +124,7 @@ export async function startServer(options: AppOptions): Promise<RunningServer> {
     });
     const reader = await openStoreReader(file);
     closers.push(() => reader.close());
-    await bringIntoEffect(engine, options);
+    await bringIntoEffect(engine, config, inputs);
     const doors = await openDoors({
       config,
       engine,
@@ -167,6 +148,8 @@ export async function startServer(options: AppOptions): Promise<RunningServer> {
 export async function replayFiles(options: ReplayOptions): Promise<ReplayResult> {
   boundHeap();
   const { config, log, files } = options;
+  const inputs = await readInputs(options);
+  const total = await totalBytes(files);
   const { file, durability, keepBytes, keepMs } = config.database;
   const writer = await openStoreWriter({ file, durability, retention: { keepBytes, keepMs } });
   try {
@@ -182,8 +165,8 @@ export async function replayFiles(options: ReplayOptions): Promise<ReplayResult>
       snapshots: { events: Number.MAX_SAFE_INTEGER, intervalMs: Number.MAX_SAFE_INTEGER },
       observer,
     });
-    await bringIntoEffect(engine, options);
-    await feed(engine, options);
+    await bringIntoEffect(engine, config, inputs);
+    await feed(engine, options, total);
     await engine.stop();
   } finally {
     // Closed before anything is read back: two threads of the store at once need more memory.
@@ -207,9 +190,8 @@ const sizeOf = (parts: readonly Part[]): { bytes: number; events: number } => {
   return { bytes, events };
 };
 
-async function feed(engine: Engine, options: ReplayOptions): Promise<void> {
+async function feed(engine: Engine, options: ReplayOptions, total: number | null): Promise<void> {
   const { config, files, onProgress } = options;
-  const total = await totalBytes(files);
   const done = { bytes: 0, events: 0 };
   const sources = files.map((path) => ({
     path,

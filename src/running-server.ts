@@ -31,9 +31,11 @@ export function runUntilStopped({ engine, url, close, log }: Running): RunningSe
   );
   let stopping: Promise<void> | null = null;
   const stop = async (): Promise<void> => {
+    log.info({ url }, 'Eyrie is stopping: what came is judged and answered.');
     // Should the engine fail on its last way, its end says so; everything is closed all the same.
     await engine.stop().catch(() => {});
     await close();
+    log.info({ url }, 'Eyrie has stopped.');
   };
   const finish = async (): Promise<number> => {
     const code = await ended;

@@ -6,6 +6,8 @@ import { asObject, trimPod } from './trim-pod.ts';
 export interface PodDump {
   /** One per pod, in the order of the dump. */
   readonly changes: readonly KubernetesChange[];
+  /** False if nothing in it is what it should be; a list without any pod is. */
+  readonly usable: boolean;
   /** Sentences about what could not be read; empty if all is well. */
   readonly problems: readonly string[];
 }
@@ -31,8 +33,9 @@ export function trimPodDump(
     if ('problem' in trimmed) problems.push(`Item ${index + 1}: ${trimmed.problem}.`);
     else changes.push({ kind: 'pod', cluster: options.cluster, pod: trimmed.pod, at: options.at });
   }
+  const usable = changes.length > 0 || (problems.length === 0 && documents.some(isList));
   if (changes.length === 0 && problems.length === 0) problems.push(`No pods in it; ${HOW}.`);
-  return { changes, problems: shorten(problems) };
+  return { changes, usable, problems: shorten(problems) };
 }
 
 function parse(text: string, problems: string[]): unknown[] {
@@ -94,6 +97,9 @@ function itemsOf(document: unknown, problems: string[]): JsonObject[] {
   if (kind === 'Status') problems.push(`Kubernetes answered: ${String(object['message'])}.`);
   return kind === 'Pod' ? [object] : [];
 }
+
+const isList = (document: unknown): boolean =>
+  Array.isArray(document) || Array.isArray(asObject(document)?.['items']);
 
 const describe = (value: unknown): string => (value === null ? 'null' : `a ${typeof value}`);
 
