@@ -34,6 +34,18 @@ describe('the suite of events', () => {
     expect(result?.faults).toEqual(['accepted: 1 instead of 2']);
   });
 
+  test('a file that is expected and absent fails', async () => {
+    await writeFile(join(folder, 'a.log'), `${ALERT}\n`);
+    const expected = { 'a.log': { accepted: 1 }, 'b/gone.log': { accepted: 1 } };
+    await writeFile(join(folder, 'EXPECTED.json'), JSON.stringify(expected));
+    const [present, absent] = await judgeEvents(folder);
+    expect(present?.faults).toEqual([]);
+    expect(absent).toMatchObject({
+      file: join('b', 'gone.log'),
+      faults: ['EXPECTED.json expects it, but there is no such file'],
+    });
+  });
+
   test('a file that can not be read fails instead of stopping the rest', async () => {
     await writeFile(join(folder, 'a.gz'), gzipSync(ALERT).subarray(0, 30));
     await writeFile(join(folder, 'b.log'), ALERT);

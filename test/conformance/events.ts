@@ -46,8 +46,29 @@ export async function judgeEvents(path: string): Promise<FileResult[]> {
   const files = isFolder ? await listFiles(path) : [path];
   const results: FileResult[] = [];
   for (const file of files) results.push(await judgeFile(root, file));
+  if (isFolder) results.push(...(await absentFiles(root, files)));
   return results;
 }
+
+/** What is expected of files that are not there: a suite that shrinks must not pass in silence. */
+async function absentFiles(root: string, files: readonly string[]): Promise<FileResult[]> {
+  const folders = new Set([root, ...files.map((file) => dirname(file))]);
+  const present = new Set(files);
+  const absent: FileResult[] = [];
+  for (const folder of folders) {
+    const source = join(folder, EXPECTED_FILE);
+    if (!existsSync(source)) continue;
+    const expected = JSON.parse(await readFile(source, 'utf8')) as Expected;
+    for (const path of Object.keys(expected).map((name) => join(folder, name))) {
+      if (present.has(path)) continue;
+      const fault = `${relative(root, source)} expects it, but there is no such file`;
+      absent.push({ file: relative(root, path), ...nothing(), faults: [fault] });
+    }
+  }
+  return absent;
+}
+
+const nothing = () => ({ accepted: 0, duplicate: 0, skipped: 0, rejected: 0, codes: new Map() });
 
 async function listFiles(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
@@ -59,14 +80,13 @@ async function listFiles(folder: string): Promise<string[]> {
 
 async function judgeFile(root: string, path: string): Promise<FileResult> {
   const file = relative(root, path);
-  const nothing = { accepted: 0, duplicate: 0, skipped: 0, rejected: 0, codes: new Map() };
   try {
     const bytes = await readEvents(path);
     const counted = count(readRecords(bytes, basename(path)));
     const expected = await readExpected(root, path);
     return { file, ...counted, faults: [...codeFaults(counted.codes), ...expected(counted)] };
   } catch (error) {
-    return { file, ...nothing, faults: [error instanceof Error ? error.message : String(error)] };
+    return { file, ...nothing(), faults: [error instanceof Error ? error.message : String(error)] };
   }
 }
 
