@@ -50,3 +50,12 @@ export function contextOf(container: ContainerRef | null, pod: SensorPod | null)
     workloadKind: pod.workloadKind,
   };
 }
+
+/**
+ * A container belongs to one pod. Two names for it are two candidates, between which only the
+ * catalogue decides. UIDs are not compared: those of static pods differ between sources.
+ */
+export function namesAnotherPod(said: SensorPod | null, learned: SensorPod | null): boolean {
+  if (said === learned || said === null || learned === null) return false;
+  return said.name !== learned.name || said.namespace !== learned.namespace;
+}

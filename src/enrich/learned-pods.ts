@@ -6,7 +6,7 @@ import { haveSamePrefix } from './catalogue.ts';
 import type { ContainerMemo } from './container-memo.ts';
 import { nameKeyOf } from './container-memo.ts';
 import type { LearnedContainer, LearnedName } from './learned-container.ts';
-import { toLearned } from './learned-container.ts';
+import { namesAnotherPod, toLearned } from './learned-container.ts';
 import { ambiguousContext } from './pod-contexts.ts';
 import type { SavedLearnedPods } from './saved-learned-pods.ts';
 import { restoreContainers, restoreNames, saveLearnedPods } from './saved-learned-pods.ts';
@@ -155,7 +155,13 @@ function joinPods(known: SensorPod | null, said: SensorPod | null): SensorPod | 
 }
 
 /** What an event in this container is told. Only the whole id is sure when two share 12 digits. */
-export function learnedContext(learned: LearnedContainer, said: ContainerRef): PodContext {
+export function learnedContext(
+  learned: LearnedContainer,
+  said: ContainerRef,
+  saidPod: SensorPod | null,
+): PodContext {
   const isUnsure = learned.collided && said.id.length < learned.container.id.length;
-  return isUnsure ? ambiguousContext(said) : learned.context;
+  return isUnsure || namesAnotherPod(saidPod, learned.pod)
+    ? ambiguousContext(said)
+    : learned.context;
 }

@@ -1,12 +1,12 @@
 import type { Micros } from '../model/micros.ts';
 import type { PodContext } from '../model/pod-context.ts';
-import type { ContainerRef, SecurityEvent, SensorPod } from '../model/security-event.ts';
+import type { ContainerRef, SecurityEvent } from '../model/security-event.ts';
 import type { Catalogue, ContainerHome } from './catalogue.ts';
 import type { ContainerMemo } from './container-memo.ts';
 import type { KnownContainer, KnownPod } from './known-pod.ts';
 import { existedAt, hasUniqueName, ranAt } from './known-pod.ts';
 import type { LearnedContainer } from './learned-container.ts';
-import { contextOf } from './learned-container.ts';
+import { contextOf, namesAnotherPod } from './learned-container.ts';
 import type { LearnedPods } from './learned-pods.ts';
 import { learnedContext } from './learned-pods.ts';
 import type { Found } from './pod-contexts.ts';
@@ -34,17 +34,14 @@ interface Question {
  */
 export function resolvePod(sources: PodSources, question: Question): PodContext {
   const { event, learned } = question;
-  const isDisputed = learned !== null && namesAnotherPod(event.pod, learned.pod);
   if (event.container === null && event.pod === null) return event.onHost ? ON_HOST : UNRESOLVED;
   if (!sources.catalogue.isEmpty) {
-    const found = isDisputed
-      ? findByContainer(sources.catalogue, question)
-      : findInCatalogue(sources.catalogue, question);
+    const found = findInCatalogue(sources.catalogue, question);
     if (found === 'ambiguous') return ambiguousContext(event.container);
     if (found !== null) return catalogueContext(found, event.container);
   }
-  if (isDisputed) return ambiguousContext(event.container);
-  if (event.container !== null && learned !== null) return learnedContext(learned, event.container);
+  if (event.container !== null && learned !== null)
+    return learnedContext(learned, event.container, event.pod);
   return event.pod === null
     ? UNRESOLVED
     : contextOf(null, sources.learned.complete(event.cluster, event.pod, question.time));
@@ -72,21 +69,11 @@ export function contextOfOnlyHome(
   return home.context;
 }
 
-/**
- * A container belongs to one pod. Two names for it are two candidates, between which only the
- * catalogue decides. UIDs are not compared: those of static pods differ between sources.
- */
-function namesAnotherPod(said: SensorPod | null, learned: SensorPod | null): boolean {
-  if (said === learned || said === null || learned === null) return false;
-  return said.name !== learned.name || said.namespace !== learned.namespace;
-}
-
 function findInCatalogue(catalogue: Catalogue, question: Question): Found | 'ambiguous' | null {
-  return (
-    findByContainer(catalogue, question) ??
-    findByUid(catalogue, question) ??
-    findByName(catalogue, question)
-  );
+  const { event, learned } = question;
+  const ofContainer = findByContainer(catalogue, question);
+  if (ofContainer !== null || namesAnotherPod(event.pod, learned?.pod ?? null)) return ofContainer;
+  return findByUid(catalogue, question) ?? findByName(catalogue, question);
 }
 
 /** For containers with several homes; the only one of a container was answered for before. */

@@ -77,9 +77,10 @@ test('what one finding does not know of a process another fills in', () => {
   expect(root?.children[0]?.findings.map((one) => one.id)).toEqual(['a', 'b']);
 });
 
+const alert = (id: string, command: string): Finding =>
+  finding(id, { ...node(id, null), binary: command, startTime: null });
+
 test('one command of one pid without a start time is one process, another command is another', () => {
-  const alert = (id: string, command: string): Finding =>
-    finding(id, { ...node(id, null), binary: command, startTime: null });
   const elsewhere = alert('d', 'sh');
   const where = { ...elsewhere.where, containerId: 'ffffffffffff' };
   const tree = buildProcessTree([
