@@ -7,6 +7,7 @@ import type { TimelineEntry } from '../store/ports.ts';
 import { exitCodeOf, problemText, type ApiClient } from './api-client.ts';
 import { CliFailure } from './cli-failure.ts';
 import type { IncidentDetail, IncidentList, IncidentSource, ListQuery } from './incident-source.ts';
+import { gravestRunbook, NAMED_LINKS_MAX } from './incident-story.ts';
 import type { IncidentRow } from './render/incident-table.ts';
 
 interface PageBody {
@@ -21,8 +22,13 @@ interface TimelineBody {
     readonly kind: TimelineEntry['kind'];
     readonly sentence: string;
     readonly level: Level | null;
+    readonly rule: string | null;
     readonly count: number;
   }[];
+}
+
+interface FindingsBody {
+  readonly items: readonly { readonly level: Level; readonly runbook: readonly string[] }[];
 }
 
 /** Reads incidents from a running server. */
@@ -89,13 +95,34 @@ async function show(client: ApiClient, reference: string): Promise<IncidentDetai
   const body = answer.body as IncidentDetailBody;
   const timeline = (await client.call({ path: `${path}/timeline` })) as TimelineBody;
   const tree = (await client.call({ path: `${path}/process-tree` })) as { roots: TreeBody[] };
+  const findings = (await client.call({ path: `${path}/findings` })) as FindingsBody;
   const { firstTime, lastTime } = body;
   return {
     story: {
       incident: { ...body, firstTime: micros(firstTime), lastTime: micros(lastTime) },
-      timeline: timeline.items.map((entry) => ({ ...entry, at: micros(entry.time) })),
+      timeline: timeline.items.map((entry) => ({
+        ...entry,
+        ruleId: entry.rule,
+        at: micros(entry.time),
+      })),
       processes: tree.roots,
+      ruleTitles: new Map(body.rules.map(({ rule, title }) => [rule, title])),
+      incidentNames: await nameLinks(client, body),
+      runbook: gravestRunbook(findings.items),
     },
     json: { incident: body, timeline: timeline.items, processes: tree.roots },
   };
+}
+
+async function nameLinks(
+  client: ApiClient,
+  { links }: IncidentDetailBody,
+): Promise<ReadonlyMap<string, string>> {
+  const names = new Map<string, string>();
+  for (const { incidentId } of links.slice(0, NAMED_LINKS_MAX)) {
+    // One that may not be seen keeps its id.
+    const { status, body } = await client.request({ path: incidentPath(incidentId) });
+    if (status === 200) names.set(incidentId, `INC-${(body as IncidentDetailBody).number}`);
+  }
+  return names;
 }

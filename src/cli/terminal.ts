@@ -15,6 +15,8 @@ export interface Terminal {
   /** Where progress bars go; null when standard error is no terminal. */
   readonly progressStream: NodeJS.WritableStream | null;
   readonly columns: number;
+  /** Is standard output read by somebody at a terminal? */
+  readonly isTerminal: boolean;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Where relative file names start. */
   readonly directory: string;
@@ -42,6 +44,7 @@ export function createTerminal(host: NodeJS.Process): Terminal {
     stdin: host.stdin,
     progressStream: stderr.isTTY ? stderr : null,
     columns: stdout.isTTY ? stdout.columns : COLUMNS_DEFAULT,
+    isTerminal: stdout.isTTY,
     environment: env,
     directory: host.cwd(),
     now: () => Date.now() * 1000,

@@ -1,6 +1,7 @@
 import { LEVELS, levelRank } from '../model/level.ts';
 import type { ChangeReason, IncidentChange } from '../model/incident.ts';
 import type { Finding } from '../model/finding.ts';
+import { formatTime } from '../lib/format-time.ts';
 import type { AuditTableRow } from './audit-chain.ts';
 import type { Db } from './database.ts';
 import type { AuditRow, TimelineEntry } from './ports.ts';
@@ -101,12 +102,20 @@ const findingEntry = (finding: Finding): TimelineEntry => ({
 const foldedEntry = (row: FoldedRow): TimelineEntry => ({
   at: row.first_time,
   kind: 'folded',
-  sentence: `${row.count} more of: ${row.title ?? row.rule_id}`,
+  sentence: `${row.count} more of "${row.title ?? row.rule_id}" until ${clockOf(row)}`,
   level: row.level === null ? null : (LEVELS[row.level] ?? null),
   ruleId: row.rule_id,
   findingId: null,
   count: row.count,
 });
+
+/** `12:20:46` in UTC, with the day in front if it is not the one of the first. */
+function clockOf(row: FoldedRow): string {
+  const first = formatTime(row.first_time);
+  const last = formatTime(row.last_time);
+  const isSameDay = first.slice(0, 10) === last.slice(0, 10);
+  return isSameDay ? last.slice(11, 19) : last.slice(0, 19).replace('T', ' ');
+}
 
 function changeEntry(change: IncidentChange, note: AuditRow | undefined): TimelineEntry {
   const isNote = change.reason === 'noted';

@@ -54,6 +54,7 @@ export async function runCli(
     })(),
     progressStream: null,
     columns: 160,
+    isTerminal: false,
     environment: options.environment ?? {},
     directory: options.directory ?? '/nowhere',
     now: () => options.nowMicros ?? 0,

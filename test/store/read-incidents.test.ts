@@ -156,7 +156,7 @@ describe('the story of an incident', () => {
       ['finding', 'sh was started in shop/cart (1.0).', 1],
       ['finding', 'sh was started in shop/cart (1.1).', 1],
       ['change', 'It was opened.', 1],
-      ['folded', '7 more of: A shell was started in a container', 7],
+      ['folded', '7 more of "A shell was started in a container" until 20:26:44', 7],
       ['note', 'alice: Known deployment.', 1],
     ]);
     expect(store.reader.timeline({ clusters: ['other'] }, incident.id)).toEqual([]);

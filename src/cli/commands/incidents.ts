@@ -64,7 +64,7 @@ function addListCommand(incidents: Command, context: CommandContext): void {
     .command('list')
     .description('open incidents, highest risk first')
     .option('--state <state>', `only these: open or ${INCIDENT_STATES.join(', ')}`, collectState)
-    .option('--all', 'all states, not only open ones')
+    .option('--all', 'all states, not only open ones; --state narrows it')
     .addOption(new Option('--severity-min <level>', 'at least so severe').choices(LEVELS))
     .option('--namespace <name>', 'only of this namespace')
     .option('--from <time>', 'that end at or after this: RFC 3339, or 24h for a day ago', parseWhen)
@@ -145,7 +145,7 @@ async function withSource<Result>(
 async function list(flags: ListFlags, context: CommandContext): Promise<void> {
   const { terminal } = context;
   const query: ListQuery = {
-    states: flags.all === true ? [] : (flags.state ?? ['open']),
+    states: flags.state ?? (flags.all === true ? [] : ['open']),
     severityMin: flags.severityMin ?? null,
     namespace: flags.namespace ?? null,
     from: resolveWhen(flags.from, terminal),
@@ -180,6 +180,6 @@ async function show(reference: string, flags: SourceFlags, context: CommandConte
   terminal.print(
     flags.json === true
       ? visibleJson(detail.json)
-      : renderIncidentReport(detail.story, terminal.paint),
+      : renderIncidentReport(detail.story, { painter: terminal.paint, isTerminal: terminal.isTerminal }),
   );
 }

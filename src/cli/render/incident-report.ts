@@ -1,9 +1,10 @@
 import { visibleText } from '../../lib/visible-text.ts';
 import type { Where } from '../../model/finding.ts';
-import type { StoredIncident, TimelineEntry } from '../../store/ports.ts';
+import type { StoredIncident } from '../../store/ports.ts';
 import { paintLevel, plainPainter, type Painter } from './level-paint.ts';
 import { processTreeLines, type ReportedProcess } from './process-tree-text.ts';
-import { clockTime, dayOf, shortTime } from './short-time.ts';
+import { shortTime } from './short-time.ts';
+import { type ReportedEntry, timelineLines } from './story-timeline.ts';
 
 /** What the report needs of an incident; one of a database and one of the API both have it. */
 export interface ReportedIncident extends Pick<
@@ -34,39 +35,54 @@ export interface ReportedIncident extends Pick<
   readonly links: readonly { readonly incidentId: string; readonly reason: string }[];
 }
 
-export type ReportedEntry = Pick<TimelineEntry, 'at' | 'kind' | 'sentence' | 'level' | 'count'>;
-
 /** Everything one incident is told with. */
 export interface IncidentStory {
   readonly incident: ReportedIncident;
   readonly timeline: readonly ReportedEntry[];
   readonly processes: readonly ReportedProcess[];
+  /** Titles of its rules by their ids. */
+  readonly ruleTitles: ReadonlyMap<string, string>;
+  /** `INC-3` by the ids of the incidents that are linked, as far as they may be seen. */
+  readonly incidentNames: ReadonlyMap<string, string>;
+  /** Questions of the rule of its most severe finding; empty if it has none. */
+  readonly runbook: readonly string[];
+}
+
+export interface ReportOptions {
+  readonly painter?: Painter;
+  /** On a terminal long sentences are cut; a file or a pipe gets them whole. */
+  readonly isTerminal?: boolean;
+}
+
+interface Style {
+  readonly painter: Painter;
+  readonly charsMax: number;
 }
 
 const SENTENCE_CHARS = 240;
-const LEVEL_CHARS = 'informational'.length;
 
 /** One incident in full, as text: what, where, why it was raised, what happened, which processes. */
 export function renderIncidentReport(
   story: IncidentStory,
-  painter: Painter = plainPainter,
+  { painter = plainPainter, isTerminal = false }: ReportOptions = {},
 ): string {
-  const { incident } = story;
+  const style = { painter, charsMax: isTerminal ? SENTENCE_CHARS : Number.MAX_SAFE_INTEGER };
   return [
-    ...headLines(incident, painter),
+    ...headLines(story, painter),
     '',
     painter('Why it was raised', 'bold'),
-    ...reasonLines(incident),
+    ...reasonLines(story.incident, style),
+    ...runbookLines(story, style),
     '',
     painter('What happened', 'bold'),
-    ...timelineLines(story, painter),
+    ...happeningLines(story, style),
     '',
     painter('Processes', 'bold'),
     ...processLines(story, painter),
   ].join('\n');
 }
 
-function headLines(incident: ReportedIncident, painter: Painter): string[] {
+function headLines({ incident, incidentNames }: IncidentStory, painter: Painter): string[] {
   const severity = paintLevel(incident.severity, painter);
   const verdict = incident.verdict === null ? '' : `, verdict ${incident.verdict}`;
   const tactics = incident.tactics.join(', ') || 'none named';
@@ -80,7 +96,10 @@ function headLines(incident: ReportedIncident, painter: Painter): string[] {
     `  Tactics     ${visibleText(tactics)}`,
     `  Techniques  ${visibleText(techniques)}`,
     `  Id          ${incident.id}`,
-    ...incident.links.map((link) => `  Linked      ${link.reason} ${link.incidentId}`),
+    ...incident.links.map(
+      ({ reason, incidentId }) =>
+        `  Linked      ${reason} ${incidentNames.get(incidentId) ?? incidentId}`,
+    ),
   ];
 }
 
@@ -103,40 +122,27 @@ function placeParts(where: Where): string[] {
 const countText = (count: number, noun: string): string =>
   `${count} ${noun}${count === 1 ? '' : 's'}`;
 
-function reasonLines(incident: ReportedIncident): string[] {
+function reasonLines(incident: ReportedIncident, { charsMax }: Style): string[] {
   if (incident.reasons.length === 0) return ['  No reasons were recorded.'];
   return incident.reasons.map((reason) => {
     const points = `${reason.points < 0 ? '' : '+'}${reason.points}`.padStart(5);
-    const sentence = visibleText(reason.sentence, SENTENCE_CHARS);
+    const sentence = visibleText(reason.sentence, charsMax);
     return `${points}  ${sentence}  (${reason.code}, from ${visibleText(reason.field)})`;
   });
 }
 
-function timelineLines(story: IncidentStory, painter: Painter): string[] {
-  if (story.timeline.length === 0) return ['  Nothing was recorded.'];
-  const day = dayOf(story.incident.firstTime);
-  const entries = withoutEchoes(story.timeline).map((entry) => {
-    const clock = clockTime(entry.at, day);
-    const word = entry.level ?? entry.kind;
-    const padding = ' '.repeat(Math.max(0, LEVEL_CHARS - word.length));
-    const painted = entry.level === null ? entry.kind : paintLevel(entry.level, painter);
-    const times = entry.count > 1 ? `  (${entry.count} times)` : '';
-    return `  ${clock}  ${painted}${padding}  ${visibleText(entry.sentence, SENTENCE_CHARS)}${times}`;
-  });
-  return [`  ${painter(day, 'gray')}`, ...entries];
+function runbookLines({ runbook }: IncidentStory, { painter, charsMax }: Style): string[] {
+  if (runbook.length === 0) return [];
+  const questions = runbook.map((question) => `  ${visibleText(question, charsMax)}`);
+  return ['', painter('What to look at first', 'bold'), ...questions];
 }
 
-/** A change quotes the finding that caused it; where that stands beside it, once is enough. */
-function withoutEchoes(timeline: readonly ReportedEntry[]): readonly ReportedEntry[] {
-  const said = new Set<string>();
-  for (const { at, kind, sentence } of timeline)
-    if (kind === 'finding') said.add(`${at} ${sentence}`);
-  return timeline.map((entry) => {
-    if (entry.kind !== 'change') return entry;
-    const colon = entry.sentence.indexOf('): ');
-    if (colon === -1 || !said.has(`${entry.at} ${entry.sentence.slice(colon + 3)}`)) return entry;
-    return { ...entry, sentence: entry.sentence.slice(0, colon + 1) };
-  });
+function happeningLines(story: IncidentStory, { painter, charsMax }: Style): readonly string[] {
+  const { timeline, ruleTitles, incidentNames, incident } = story;
+  if (timeline.length === 0) return ['  Nothing was recorded.'];
+  const { firstTime } = incident;
+  const words = { firstTime, ruleTitles, incidentNames, sentenceCharsMax: charsMax, painter };
+  return timelineLines(timeline, words);
 }
 
 function processLines(story: IncidentStory, painter: Painter): string[] {

@@ -57,8 +57,22 @@ const INCIDENT: ReportedIncident = {
 const STORY: IncidentStory = {
   incident: INCIDENT,
   timeline: [
-    { at: MICROS + 123_000, kind: 'finding', level: 'high', sentence: 'bash ran', count: 1 },
-    { at: MICROS + 86_400_000_000, kind: 'folded', level: null, sentence: 'more\u0007', count: 9 },
+    {
+      at: MICROS + 123_000,
+      kind: 'finding',
+      level: 'high',
+      sentence: 'bash ran',
+      ruleId: 'r1',
+      count: 1,
+    },
+    {
+      at: MICROS + 86_400_000_000,
+      kind: 'folded',
+      level: null,
+      sentence: 'more\u0007',
+      ruleId: null,
+      count: 9,
+    },
   ],
   processes: [
     process('php-fpm', [
@@ -66,6 +80,9 @@ const STORY: IncidentStory = {
       process('/bin/bash -i', [process('cat token')], [{ level: 'critical', title: 'Reverse' }]),
     ]),
   ],
+  ruleTitles: new Map([['r1', 'A shell']]),
+  incidentNames: new Map([['old', 'INC-2']]),
+  runbook: ['1. Who was it?'],
 };
 
 describe('the incident report', () => {
@@ -79,16 +96,19 @@ describe('the incident report', () => {
   Tactics     execution
   Techniques  none named
   Id          abc123
-  Linked      previous old
+  Linked      previous INC-2
 
 Why it was raised
   +80  It is critical.  (level, from level)
    -3  Only one tactic.  (tactics, from tactics)
 
+What to look at first
+  1. Who was it?
+
 What happened
   2026-05-28
-  20:26:01.123  high           bash ran
-  2026-05-29 20:26:01.000  folded         more\\x07  (9 times)
+  20:26:01.123  high           bash ran  [A shell]
+  2026-05-29 20:26:01.000  folded         more\\x07
 
 Processes
   php-fpm  pid 7 uid 33
@@ -102,7 +122,7 @@ Processes
 
   test('says what is missing instead of leaving a gap', () => {
     const incident = { ...INCIDENT, reasons: [], links: [], verdict: 'test' as const };
-    const text = renderIncidentReport({ incident, timeline: [], processes: [] });
+    const text = renderIncidentReport({ ...STORY, incident, timeline: [], processes: [] });
     expect(text).toContain('new, verdict test');
     expect(text).toContain('No reasons were recorded.');
     expect(text).toContain('Nothing was recorded.');
@@ -119,17 +139,25 @@ Processes
       tactics: [evil],
       techniques: [evil],
     };
-    const timeline = [{ at: MICROS, kind: 'note' as const, level: null, sentence: evil, count: 1 }];
+    const timeline = [
+      { at: MICROS, kind: 'note' as const, level: null, sentence: evil, ruleId: null, count: 1 },
+    ];
     const processes = [process(evil, [], [{ level: 'low', title: evil }])];
-    const text = renderIncidentReport({ incident, timeline, processes });
+    const text = renderIncidentReport({ ...STORY, incident, timeline, processes, runbook: [evil] });
     const hidden = /[\p{Cc}\p{Cf}]/u;
     expect(text.split('\n').filter((line) => hidden.test(line))).toEqual([]);
   });
 });
 
 test('a change does not repeat the finding beside it', () => {
-  const finding = { at: MICROS, kind: 'finding' as const, level: 'low' as const, count: 1 };
-  const change = { at: MICROS, kind: 'change' as const, level: null, count: 1 };
+  const finding = {
+    at: MICROS,
+    kind: 'finding' as const,
+    level: 'low' as const,
+    ruleId: 'r1',
+    count: 1,
+  };
+  const change = { at: MICROS, kind: 'change' as const, level: null, ruleId: null, count: 1 };
   const timeline = [
     { ...finding, sentence: 'bash (child of sh) ran' },
     { ...change, sentence: 'Opened by "Shell" (r1): bash (child of sh) ran' },
