@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import { containerPrefix } from '../lib/entity-keys.ts';
 import { KEY_KINDS, type KeyKind } from './batch-message.ts';
 import type { Db } from './database.ts';
@@ -17,8 +18,9 @@ export interface MatchFacts {
 export interface EventMatch {
   /** What each journal row must have, one entry per condition. */
   readonly rows: readonly RowCondition[];
-  /** Texts that each raw record must contain, so that most need no parsing. */
-  readonly needles: readonly Buffer[];
+  /** False if the bytes of a record show without parsing that it does not match. */
+  mayMatch(bytes: Buffer): boolean;
+  isInTime(time: number): boolean;
   matches(facts: MatchFacts): boolean;
 }
 
@@ -31,28 +33,50 @@ export interface RowCondition {
 
 /** Needs no escaping in JSON, so the raw record holds it as it is. */
 const PLAIN = /^[\w.:-]+$/;
+/** Any character can be written as such an escape, and then no text can be searched for. */
+const ESCAPE = Buffer.from('\\u');
 
 export function createEventMatch(db: Db, filter: EventFilter): EventMatch {
   const conditions = [
-    podCondition(db, filter.pod),
-    nodeCondition(filter.node),
-    containerCondition(filter.container),
+    podCondition(db, filter.pod?.toWellFormed() ?? null),
+    nodeCondition(filter.node?.toWellFormed() ?? null),
+    containerCondition(filter.container?.toWellFormed() ?? null),
   ].filter((condition) => condition !== null);
   const { from, to } = filter;
+  const isInTime = (time: number): boolean =>
+    (from === null || time >= from) && (to === null || time <= to);
   return {
     rows: conditions,
-    needles: conditions.flatMap(({ needle }) =>
-      needle !== null && PLAIN.test(needle) ? [Buffer.from(needle)] : [],
-    ),
+    mayMatch: createMayMatch(conditions),
+    isInTime,
     matches: (facts) =>
-      (from === null || facts.time >= from) &&
-      (to === null || facts.time <= to) &&
-      conditions.every((condition) => condition.test(facts)),
+      isInTime(facts.time) && conditions.every((condition) => condition.test(facts)),
   };
+}
+
+interface Needle {
+  readonly text: string;
+  readonly ignoreCase: boolean;
+}
+
+/** Most records are told by a text they lack; one that may hide it behind an escape is parsed. */
+function createMayMatch(conditions: readonly Condition[]): EventMatch['mayMatch'] {
+  const needles = conditions.flatMap(({ needle, ignoreCase }) =>
+    needle !== null && PLAIN.test(needle) ? [{ text: needle, ignoreCase }] : [],
+  );
+  return (bytes) => needles.every((needle) => mayHold(bytes, needle)) || bytes.includes(ESCAPE);
+}
+
+function mayHold(bytes: Buffer, { text, ignoreCase }: Needle): boolean {
+  if (bytes.includes(text)) return true;
+  // Some letters beyond ASCII become ASCII in lower case.
+  return ignoreCase && (!isAscii(bytes) || bytes.toString('latin1').toLowerCase().includes(text));
 }
 
 interface Condition extends RowCondition {
   readonly needle: string | null;
+  /** Is the text compared in lower case? */
+  readonly ignoreCase: boolean;
   readonly test: (facts: MatchFacts) => boolean;
 }
 
@@ -68,7 +92,9 @@ const podNameCondition = (namespace: string, name: string): Condition => ({
   keys: [[KEY_KINDS.pod, `${namespace}/${name}`]],
   evidence: { where: "namespace || '/' || pod =", value: `${namespace}/${name}` },
   needle: name,
-  test: (facts) => facts.namespace === namespace && facts.pod === name,
+  ignoreCase: false,
+  // Joined, as the index has it: a sensor may name a namespace with a slash.
+  test: (facts) => `${facts.namespace}/${facts.pod}` === `${namespace}/${name}`,
 });
 
 /**
@@ -90,6 +116,7 @@ function podUidCondition(db: Db, uid: string): Condition {
     ],
     evidence: { where: 'pod_uid =', value: uid },
     needle: null,
+    ignoreCase: false,
     test: (facts) =>
       facts.podUid === uid ||
       (facts.container !== null && prefixes.has(containerPrefix(facts.container))),
@@ -102,6 +129,7 @@ function nodeCondition(node: string | null): Condition | null {
     keys: [[KEY_KINDS.node, node]],
     evidence: null,
     needle: node,
+    ignoreCase: false,
     test: (facts) => facts.node === node,
   };
 }
@@ -113,6 +141,7 @@ function containerCondition(container: string | null): Condition | null {
     keys: [[KEY_KINDS.container, prefix]],
     evidence: null,
     needle: prefix,
+    ignoreCase: true,
     test: (facts) => facts.container !== null && containerPrefix(facts.container) === prefix,
   };
 }

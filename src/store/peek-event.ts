@@ -3,7 +3,10 @@ import { MICROS_PER_MS, type Micros } from '../model/micros.ts';
 import type { SensorName } from '../model/origin.ts';
 import { capText } from './search-text.ts';
 
-/** What a raw record says of itself at first sight. For listing only; nothing is judged by it. */
+/**
+ * What a raw record says of itself, read by the rules of the sensors, since the journal's index
+ * holds what they read. For listing only; nothing is judged by it.
+ */
 export interface PeekedEvent {
   readonly sensor: SensorName;
   readonly kind: string;
@@ -47,21 +50,32 @@ function peekObject(object: Json | null, depth: number): PeekedEvent | null {
   return null;
 }
 
+/** The kinds that the sensors read; the first that is there at all tells the kind, as it does there. */
+const READ_KINDS = ['process_exec', 'process_kprobe', 'process_exit'];
+const KIND_PREFIX = 'process_';
+
+function tetragonName(object: Json): string | undefined {
+  return (
+    READ_KINDS.find((name) => object[name] !== undefined) ??
+    Object.keys(object).find((key) => key.startsWith(KIND_PREFIX) && asObject(object[key]) !== null)
+  );
+}
+
 function peekTetragon(object: Json): PeekedEvent | null {
-  const name = Object.keys(object).find((key) => key.startsWith('process_'));
-  const body = name === undefined ? null : asObject(object[name]);
-  const subject = asObject(body?.['process']);
-  if (name === undefined || body === null || subject === null) return null;
+  const name = tetragonName(object);
+  if (name === undefined) return null;
+  const body = asObject(object[name]);
+  const subject = asObject(body?.['process']) ?? {};
   return {
     sensor: 'tetragon',
-    kind: name.slice('process_'.length),
+    kind: name.slice(KIND_PREFIX.length),
     time: parseTime(object['time']),
-    node: asText(object['node_name']) ?? '',
+    node: asText(object['node_name']),
     ...tetragonPod(subject),
     texts: texts([
       [subject['binary'], subject['arguments']].filter(isText).join(' '),
-      body['function_name'],
-      asObject(body['parent'])?.['binary'],
+      body?.['function_name'],
+      asObject(body?.['parent'])?.['binary'],
     ]),
   };
 }
@@ -69,47 +83,80 @@ function peekTetragon(object: Json): PeekedEvent | null {
 function tetragonPod(subject: Json) {
   const pod = asObject(subject['pod']);
   const container = asObject(pod?.['container']);
-  return {
-    namespace: asText(pod?.['namespace']),
-    pod: asText(pod?.['name']),
-    podUid: asText(pod?.['uid']),
-    container: bareId(asText(container?.['id']) ?? asText(subject['docker'])),
-  };
+  const id = bareId(asText(container?.['id'])) || bareId(asText(subject['docker']));
+  const named = podNamed(pod?.['namespace'], pod?.['name'], pod?.['uid']);
+  return { ...(named ?? NO_POD), container: id === '' ? null : id };
 }
 
+const FALCO_MEMBERS = ['rule', 'output', 'output_fields', 'priority'];
+const FALCO_MEMBERS_MIN = 2;
+
 function peekFalco(object: Json): PeekedEvent | null {
-  const fields = asObject(object['output_fields']);
-  const rule = asText(object['rule']);
-  if (fields === null || rule === null) return null;
+  const members = FALCO_MEMBERS.filter((name) => object[name] !== undefined).length;
+  const rule = object['rule'];
+  if (members < FALCO_MEMBERS_MIN && typeof rule !== 'string') return null;
+  const fields = asObject(object['output_fields']) ?? {};
+  const field = (name: string): unknown => (fields[name] === MISSING ? null : fields[name]);
+  const pod =
+    podNamed(field('k8s.ns.name'), field('k8s.pod.name'), field('k8s.pod.uid')) ??
+    podNamed(field('k8smeta.ns.name'), field('k8smeta.pod.name'), field('k8smeta.pod.uid'));
   return {
     sensor: 'falco',
     kind: 'alert',
     time: parseTime(object['time']),
-    node: asText(object['hostname']) ?? '',
-    namespace: asText(fields['k8s.ns.name']),
-    pod: asText(fields['k8s.pod.name']),
-    podUid: asText(fields['k8s.pod.uid']),
-    container: falcoContainer(
-      asText(fields['container.full_id']) ?? asText(fields['container.id']),
-    ),
+    node: asText(object['hostname']),
+    ...(pod ?? NO_POD),
+    container: falcoContainer(asText(field('container.id')), asText(field('container.full_id'))),
     texts: texts([rule, object['output'], fields['proc.cmdline'], fields['fd.name']]),
   };
+}
+
+/** What Falco writes where a value is missing, and as container id for what runs in none. */
+const MISSING = '<NA>';
+const HOST = 'host';
+const SCHEME_END = '://';
+const NO_POD = { namespace: null, pod: null, podUid: null };
+
+/** A pod counts as named only with both, its namespace and its name. */
+function podNamed(namespaceValue: unknown, nameValue: unknown, uidValue: unknown) {
+  const namespace = asText(namespaceValue);
+  const pod = asText(nameValue);
+  if (namespace === '' || pod === '') return null;
+  const uid = asText(uidValue);
+  return { namespace, pod, podUid: uid === '' ? null : uid };
+}
+
+/** On the host there is no container, whatever else is said. */
+function falcoContainer(short: string, full: string): string | null {
+  if (short === HOST) return null;
+  const id = bareId(full === '' ? short : full);
+  return (full === '' ? short : full) === '' ? null : id;
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
 const texts = (values: readonly unknown[]): readonly string[] => values.filter(isText);
 
-const falcoContainer = (id: string | null): string | null =>
-  id === null || id === 'host' || id === '' ? null : bareId(id);
-
-const bareId = (id: string | null): string | null =>
-  id === null ? null : id.slice(id.lastIndexOf('/') + 1).toLowerCase();
+function bareId(id: string): string {
+  const scheme = id.indexOf(SCHEME_END);
+  return (scheme === -1 ? id : id.slice(scheme + SCHEME_END.length)).toLowerCase();
+}
 
 const asObject = (value: unknown): Json | null =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : null;
 
-const asText = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+/**
+ * Text as the sensors read a field, '' if there is none: without NUL and no longer than the cap.
+ * Halves of surrogate pairs are replaced, since the database can not hold them either.
+ */
+function asText(value: unknown): string {
+  if (typeof value !== 'string') return '';
+  const text = value.includes('\0') ? value.replaceAll('\0', '') : value;
+  if (text.length <= LIMITS.fieldCharsMax) return text.toWellFormed();
+  const last = text.charCodeAt(LIMITS.fieldCharsMax - 1);
+  const splitsPair = last >= 0xd800 && last <= 0xdbff;
+  return text.slice(0, LIMITS.fieldCharsMax - (splitsPair ? 1 : 0)).toWellFormed();
+}
 
 function parseObject(text: string): Json | null {
   try {

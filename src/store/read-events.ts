@@ -120,9 +120,11 @@ function eventAt(
   }
   const record = row.accepted(index) ? row.record(index) : null;
   if (record === null || !inScope(scope, record.cluster)) return null;
-  if (!match.needles.every((needle) => record.bytes.includes(needle))) return null;
+  if (!match.mayMatch(record.bytes)) return null;
   const seen = recordFacts(record);
-  if (seen === null || !match.matches(seen)) return null;
+  // The row matched by its keys, so a record that shows nothing may be the one they are of.
+  const wanted = seen.sensor === null ? match.isInTime(seen.time) : match.matches(seen);
+  if (!wanted) return null;
   return fromJournal(seen, record, { sequence: row.sequence, index });
 }
 

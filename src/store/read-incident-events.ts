@@ -77,9 +77,7 @@ export function createListIncidentEvents(db: Db): ListIncidentEvents {
     // An event that one finding keeps as evidence and another one folds is listed once.
     if (evidenceOf(sequence).has(index)) return null;
     const record = unpack(sequence)?.record(index) ?? null;
-    const seen = record === null ? null : recordFacts(record);
-    if (record === null || seen === null) return null;
-    return fromJournal(seen, record, { sequence, index });
+    return record === null ? null : fromJournal(recordFacts(record), record, { sequence, index });
   };
   const listFolded = (listing: Listing, cursor: readonly (string | number)[] | null): void => {
     const [sequence, ordinal, skip] =

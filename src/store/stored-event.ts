@@ -40,21 +40,42 @@ export const fromEvidence = (row: EvidenceRow): StoredEvent => ({
   raw: row.raw?.toString('utf8') ?? '',
 });
 
-/** What a raw record shows of itself, with the time of receipt where it has none of its own. */
-export function recordFacts(record: UnpackedRecord): (PeekedEvent & { time: number }) | null {
+/** What is known of a record; sensor and kind are null where its bytes show nothing. */
+type RecordFacts = MatchFacts & {
+  readonly sensor: PeekedEvent['sensor'] | null;
+  readonly kind: string | null;
+};
+
+const NOTHING_KNOWN = {
+  sensor: null,
+  kind: null,
+  node: '',
+  namespace: null,
+  pod: null,
+  podUid: null,
+  container: null,
+};
+
+/**
+ * What a raw record shows of itself, with the time of receipt where it has none of its own. An
+ * accepted record that shows nothing is listed all the same.
+ */
+export function recordFacts(record: UnpackedRecord): RecordFacts {
   const seen = peekEvent(record.bytes);
-  return seen === null ? null : { ...seen, time: seen.time ?? record.receivedAt };
+  return { ...(seen ?? NOTHING_KNOWN), time: seen?.time ?? record.receivedAt };
 }
 
+const UNKNOWN = 'unknown';
+
 export const fromJournal = (
-  seen: PeekedEvent & { readonly time: number },
+  seen: RecordFacts,
   record: UnpackedRecord,
   journal: StoredEvent['journal'],
 ): StoredEvent => ({
   eventId: null,
   time: seen.time,
-  sensor: seen.sensor,
-  kind: seen.kind,
+  sensor: seen.sensor ?? UNKNOWN,
+  kind: seen.kind ?? UNKNOWN,
   node: seen.node,
   namespace: seen.namespace,
   pod: seen.pod,

@@ -82,8 +82,8 @@ test.each([
   'null',
   '"x"',
   '{"a":1}',
-  '{"rule":1,"output_fields":2}',
-  '{"process_exec":{}}',
+  '{"rule":1}',
+  '{"process_foo":1}',
   '{"log":{"log":{"log":{}}}}',
 ])('%j is no event', (text) => {
   expect(peekEvent(Buffer.from(text))).toBeNull();
