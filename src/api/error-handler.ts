@@ -92,7 +92,7 @@ function invalid(error: Partial<FastifyError>): Problem {
     const missing = fault.params['missingProperty'];
     const below = typeof unknown === 'string' ? `/${unknown.slice(0, 64)}` : '';
     const detail =
-      typeof unknown === 'string' ? 'is not known here' : (fault.message ?? 'is wrong');
+      typeof unknown === 'string' ? unknownName(unknown) : (fault.message ?? 'is wrong');
     const pointer = `${place}${fault.instancePath}${below}`;
     return typeof missing === 'string'
       ? { pointer: `${pointer}/${missing}`, detail: 'is missing' }
@@ -100,6 +100,21 @@ function invalid(error: Partial<FastifyError>): Problem {
   });
   const detail = errors.map((one) => `${one.pointer} ${one.detail}`).join('; ');
   return { ...fromCode('invalid-request', `${detail}.`), errors };
+}
+
+/** What other services call the parameters of a page. */
+const MEANT: ReadonlyMap<string, string> = new Map([
+  ['limit', 'page_size'],
+  ['per_page', 'page_size'],
+  ['pageSize', 'page_size'],
+  ['cursor', 'page_token'],
+  ['pageToken', 'page_token'],
+  ['nextPageToken', 'page_token'],
+]);
+
+function unknownName(name: string): string {
+  const meant = MEANT.get(name);
+  return meant === undefined ? 'is not known here' : `is not known here; write ${meant}`;
 }
 
 function allowedValues(params: Readonly<Record<string, unknown>>): string {

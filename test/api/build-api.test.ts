@@ -143,6 +143,24 @@ describe('the service', () => {
     expect(letters.items[0]).toMatchObject({ code: 'invalid-json', raw: '{"a":' });
   });
 
+  test('wants the namespace of a pod; a UID needs none', async () => {
+    const { app } = await testApi();
+    const bare = await app.inject('/v1/events?pod=web-1');
+    expect(bare.statusCode).toBe(400);
+    expect(bare.json().detail).toContain('namespace/name');
+    const uid = await app.inject('/v1/events?pod=0b5c1f9e-8c52-4a5e-9d0b-6a1f4a0f9c11');
+    expect(uid.statusCode).toBe(200);
+  });
+
+  test('names the parameter that is meant', async () => {
+    const { app } = await testApi();
+    const response = await app.inject('/v1/incidents?limit=5');
+    expect(response.statusCode).toBe(400);
+    expect(response.json().errors).toEqual([
+      { pointer: '/query/limit', detail: 'is not known here; write page_size' },
+    ]);
+  });
+
   test('says at / where to post and where to look', async () => {
     const { app } = await testApi();
     const body = (await app.inject('/')).json();

@@ -3,6 +3,7 @@ import type { DeadLetter } from '../../store/ports.ts';
 import type { ApiContext } from '../context.ts';
 import { parseSpan } from '../parse-when.ts';
 import { presentEvent } from '../present-event.ts';
+import { ApiProblem } from '../problem.ts';
 import { identityOf } from '../route-role.ts';
 import { ERRORS, pageOf } from '../schemas/common.ts';
 import { DeadLetterPage, EventPage, EventQuery, PlainPageQuery } from '../schemas/event.ts';
@@ -35,7 +36,7 @@ export function eventRoutes(app: ApiInstance, context: ApiContext): void {
     handler: async (request) => {
       const { query } = request;
       const filter = {
-        pod: query.pod ?? null,
+        pod: podOf(query.pod),
         node: query.node ?? null,
         container: query.container ?? null,
         ...parseSpan(query, context.now()),
@@ -55,6 +56,18 @@ export function eventRoutes(app: ApiInstance, context: ApiContext): void {
       return { items: page.items.map(presentLetter), nextPageToken: page.nextPageToken };
     },
   });
+}
+
+const UID = /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i;
+const BARE_NAME = /^[a-z0-9][a-z0-9.-]{0,252}$/;
+
+/** A name without its namespace would be taken for a UID and find nothing, without a word. */
+function podOf(text: string | undefined): string | null {
+  if (text === undefined) return null;
+  if (UID.test(text) || !BARE_NAME.test(text)) return text;
+  const detail = `must be namespace/name or a UID; "${text}" lacks its namespace`;
+  const errors = [{ pointer: '/query/pod', detail }];
+  throw new ApiProblem('invalid-request', `/query/pod ${detail}.`, { errors });
 }
 
 const presentLetter = (letter: DeadLetter) => ({
