@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { createGunzip } from 'node:zlib';
+import { inflateStream } from '../ingest/inflate-stream.ts';
 import { createRecordSplitter } from '../ingest/split-records.ts';
 import { CliFailure } from './cli-failure.ts';
 import { EXIT } from './exit-codes.ts';
@@ -13,12 +13,12 @@ export interface RecordSource {
   read(): AsyncIterable<Uint8Array>;
 }
 
-/** The records of a file (plain or `.gz`), or of standard input for `-`. */
+/** The records of a file or, for `-`, of standard input; gzip is known by its first bytes. */
 export async function openRecords(file: string, terminal: Terminal): Promise<RecordSource> {
-  if (file !== '-') return { read: () => split(openFile(file)) };
+  if (file !== '-') return { read: () => split(createReadStream(file), file) };
   const kept: Uint8Array[] = [];
   let bytes = 0;
-  for await (const record of split(terminal.stdin)) {
+  for await (const record of split(terminal.stdin, file)) {
     bytes += record.byteLength;
     if (bytes > STDIN_BYTES_MAX) {
       throw new CliFailure(EXIT.usage, 'Standard input is over 512 MiB; send it as a file.');
@@ -32,17 +32,8 @@ export async function openRecords(file: string, terminal: Terminal): Promise<Rec
   };
 }
 
-function openFile(file: string): AsyncIterable<Uint8Array> {
-  const stream = createReadStream(file);
-  if (!file.endsWith('.gz')) return stream;
-  const gunzip = createGunzip();
-  // An unreadable file must fail the reader, which only sees the gunzip end.
-  stream.on('error', (error) => gunzip.destroy(error));
-  return stream.pipe(gunzip);
-}
-
-async function* split(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* split(chunks: AsyncIterable<Uint8Array>, path: string): AsyncGenerator<Uint8Array> {
   const splitter = createRecordSplitter();
-  for await (const chunk of chunks) yield* splitter.push(chunk);
+  for await (const chunk of inflateStream(chunks, path)) yield* splitter.push(chunk);
   yield* splitter.end();
 }

@@ -1,12 +1,11 @@
 // Files as one stream of the past: merged record by record by event time, clock and ticks included.
-import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { createGunzip } from 'node:zlib';
 import { MICROS_PER_SECOND, type Micros } from '../model/micros.ts';
 import type { EventsOrigin } from '../model/origin.ts';
 import type { Part, RawRecord } from '../model/part.ts';
 import { controlPart, tickPart } from './clock.ts';
+import { inflateStream } from './inflate-stream.ts';
 import { peekTime } from './peek-time.ts';
 import { createRecordSplitter } from './split-records.ts';
 import { ReusedStores } from './store-pool.ts';
@@ -71,7 +70,7 @@ async function* readRecords(path: string, pool: ReusedStores): AsyncGenerator<Ti
   const timed = (records: readonly Uint8Array[]): TimedRecord[] =>
     records.map((bytes) => ({ record: { bytes, position: position++ }, time: peekTime(bytes) }));
   for await (const chunk of openFile(path)) {
-    const records = [...last, ...timed(splitter.push(chunk as Uint8Array))];
+    const records = [...last, ...timed(splitter.push(chunk))];
     last = records.splice(-1);
     if (records.length > 0) yield { records, stores: pool.takeLeft() };
   }
@@ -79,11 +78,8 @@ async function* readRecords(path: string, pool: ReusedStores): AsyncGenerator<Ti
   if (rest.length > 0) yield { records: rest, stores: pool.takeLeft() };
 }
 
-function openFile(path: string): AsyncIterable<unknown> {
-  if (path === '-') return process.stdin;
-  if (!path.endsWith('.gz')) return readChunks(path);
-  return createReadStream(path, { highWaterMark: CHUNK_BYTES }).pipe(createGunzip());
-}
+const openFile = (path: string): AsyncIterable<Uint8Array> =>
+  inflateStream(path === '-' ? (process.stdin as AsyncIterable<Buffer>) : readChunks(path), path);
 
 /** The splitter copies what it is given, so every chunk is read into the same memory. */
 async function* readChunks(path: string): AsyncGenerator<Uint8Array> {

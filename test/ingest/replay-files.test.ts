@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
 import { replayParts } from '../../src/ingest/replay-files.ts';
 import type { Part } from '../../src/model/part.ts';
@@ -20,6 +21,17 @@ function writeFiles(...contents: readonly (readonly string[])[]): string[] {
     return path;
   });
 }
+
+test('gzip is known by its bytes, whatever the name; a file that was cut is named', async () => {
+  const [path = ''] = writeFiles([]);
+  const text = Array.from({ length: 2_000 }, (_value, index) => `${line(`e${index}`, index)}\n`);
+  const packed = gzipSync(text.join(''));
+  writeFileSync(path, packed);
+  const names = namesOf(await partsOf([path]));
+  expect(names).toEqual(text.map((_line, index) => `e${index}`));
+  writeFileSync(path, packed.subarray(0, 3_000));
+  await expect(partsOf([path])).rejects.toMatchObject({ code: 'Z_BUF_ERROR', path });
+});
 
 async function partsOf(paths: readonly string[]): Promise<Part[]> {
   const files = paths.map((path) => ({ path, cluster: 'default', latenessMs: 5_000 }));
