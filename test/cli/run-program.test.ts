@@ -142,6 +142,15 @@ describe('replay', () => {
     });
   });
 
+  test('says when nothing was accepted', async () => {
+    const events = { ...REPLAY_RESULT.events, accepted: 0, duplicate: 0, rejected: 9 };
+    const services = { replayFiles: async () => ({ ...REPLAY_RESULT, events, incidents: [] }) };
+    const result = await runCli(['replay', 'x'], { services });
+    expect(result.code).toBe(EXIT.ok);
+    expect(result.noted).toContain('nothing was accepted');
+    expect((await runCli(['replay', 'x'], { services: replaying })).noted).toBe('');
+  });
+
   test('--expect passes, fails readably, and can be written anew', async () => {
     const file = join(folder, 'expected.json');
     const args = ['replay', 'x', '--expect', file];
@@ -194,6 +203,10 @@ describe('db and rules', () => {
       checkRules: async () => ({ rules: [rule], problems }),
     });
     expect((await runCli(['rules', 'check'], { services: report([]) })).code).toBe(EXIT.ok);
+    const empty = { checkRules: async () => ({ rules: [], problems: [] }) };
+    const none = await runCli(['rules', 'check', folder], { services: empty });
+    expect(none.code).toBe(EXIT.failed);
+    expect(none.noted).toContain(`there are no rules in ${folder}`);
     const bad = await runCli(['rules', 'check', folder], { services: report([problem]) });
     expect(bad.code).toBe(EXIT.failed);
     expect(bad.printed).toContain('PROBLEM  b.yml: Other: title is missing');

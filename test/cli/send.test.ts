@@ -175,6 +175,20 @@ describe('eyrie send', () => {
     const result = await runCli(['send', writeEvents(1), '--to', 'http://127.0.0.1:1']);
     expect(result.code).toBe(EXIT.unavailable);
     expect(result.noted).toContain('eyrie serve');
+    expect(result.printed).toBe('');
+  });
+
+  test('knows gzip by its bytes, and names a file that was cut', async () => {
+    const whole = gzipSync('{"a":1}\n{"b":2}\n'.repeat(50));
+    const plainName = join(folder, 'packed.ndjson');
+    writeFileSync(plainName, whole);
+    expect((await send(plainName)).printed).toContain('100');
+    const cut = join(folder, 'cut.ndjson.gz');
+    writeFileSync(cut, whole.subarray(0, 20));
+    expect(await send(cut)).toMatchObject({
+      code: EXIT.badData,
+      noted: `eyrie: ${cut}: its gzip ends too early`,
+    });
   });
 });
 
@@ -221,6 +235,20 @@ describe('eyrie incidents with a server', () => {
       reason: 'drill',
       actor: 'ada',
     });
+  });
+
+  test('a state is said once', async () => {
+    const state = 'acknowledged';
+    const detail = 'The incident is now acknowledged.';
+    replies = [{ status: 200, body: { ...receipt, state, detail, heldEvents: 0 } }];
+    const args = ['incidents', 'acknowledge', '3', '--if-version', '5', '--to', url];
+    expect((await runCli(args)).printed).toBe('INC-3 is acknowledged.');
+  });
+
+  test('--state holds beside --all', async () => {
+    replies = [{ status: 200, body: { items: [], nextPageToken: null, pending: { held: 0 } } }];
+    await runCli(['incidents', 'list', '--all', '--state', 'merged', '--to', url]);
+    expect(seen[0]?.path).toContain('state=merged');
   });
 
   test('--if-version is taken as it is', async () => {

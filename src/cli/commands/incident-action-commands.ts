@@ -104,6 +104,8 @@ function printReceipt(receipt: ActionReceipt, flags: ActionFlags, terminal: Term
     receipt.heldEvents === 0
       ? ''
       : ` ${receipt.heldEvents} events of it were still held and may follow.`;
-  const detail = receipt.detail === '' ? '' : ` ${visibleText(receipt.detail)}`;
+  // The state stands in front already; the server's own sentence would only say it again.
+  const isRepeated = receipt.detail === `The incident is now ${receipt.state ?? ''}.`;
+  const detail = receipt.detail === '' || isRepeated ? '' : ` ${visibleText(receipt.detail)}`;
   terminal.print(`${receipt.name} is ${receipt.state ?? 'unchanged'}.${detail}${held}`);
 }

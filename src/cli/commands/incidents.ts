@@ -180,6 +180,9 @@ async function show(reference: string, flags: SourceFlags, context: CommandConte
   terminal.print(
     flags.json === true
       ? visibleJson(detail.json)
-      : renderIncidentReport(detail.story, { painter: terminal.paint, isTerminal: terminal.isTerminal }),
+      : renderIncidentReport(detail.story, {
+          painter: terminal.paint,
+          isTerminal: terminal.isTerminal,
+        }),
   );
 }

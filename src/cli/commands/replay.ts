@@ -31,15 +31,21 @@ Examples:
   eyrie replay input.ndjson --expect expected.json
   EYRIE_UPDATE_GOLDEN=1 eyrie replay input.ndjson --expect expected.json    rewrites the file`;
 
+const NOTHING_ACCEPTED =
+  'eyrie: nothing was accepted: no record is an event that Falco or Tetragon writes as JSON.';
+
 /** `eyrie replay`: what would have been raised, from recorded files. */
 export function addReplayCommand(program: Command, context: CommandContext): void {
   program
     .command('replay')
     .description('raise incidents from recorded events')
-    .argument('<files...>', 'event files, plain or .gz; - reads standard input')
+    .argument('<files...>', 'event files, plain or gzip; - reads standard input')
     .option('--pods <dump>', 'pod dump of "kubectl get pods -A -o json"; may be repeated', collect)
     .option('--rules <folder>', 'folder with rules (default: those that come with Eyrie)')
-    .option('--db <file>', 'database file that the events and incidents are added to')
+    .option(
+      '--db <file>',
+      'database file that the events and incidents are added to; the ledger\nand the incidents printed are then those of the whole database',
+    )
     .option('--config <file>', 'configuration file (default eyrie.yaml, if it is there)')
     .option('--expect <file>', 'compare with this file and end with 1 if they differ')
     .option('--json', 'print one JSON document')
@@ -59,6 +65,8 @@ async function replay(
         )
       : await run(files, flags, context);
   const document = toReplayDocument(result);
+  const { accepted, duplicate } = document.events;
+  if (accepted + duplicate === 0) context.terminal.note(NOTHING_ACCEPTED);
   if (flags.json === true) context.terminal.print(visibleJson(document));
   else if (flags.expect === undefined) context.terminal.print(summary(document, context));
   if (flags.expect !== undefined) await checkExpectation(flags.expect, document, context);

@@ -8,7 +8,7 @@ import { visibleJson } from '../visible-json.ts';
 const EXAMPLES = `
 Examples:
   eyrie rules check                 the rules that come with Eyrie
-  eyrie rules check my-rules/       ends with 1 if a rule cannot be used`;
+  eyrie rules check my-rules/       ends with 1 if a rule cannot be used, or there is none`;
 
 /** `eyrie rules …`: which rules there are, and what is wrong with the others. */
 export function addRulesCommand(program: Command, context: CommandContext): void {
@@ -33,7 +33,9 @@ async function check(
   const { config } = flags;
   const directory = loadSettings({ config, rules: folder }, terminal).rules.directory;
   const report = await services.checkRules(directory);
-  if (report.problems.length > 0) context.setExitCode(EXIT.failed);
+  const isEmpty = report.rules.length + report.problems.length === 0;
+  if (isEmpty) terminal.note(`eyrie: there are no rules in ${directory}`);
+  if (isEmpty || report.problems.length > 0) context.setExitCode(EXIT.failed);
   if (flags.json === true) terminal.print(visibleJson({ directory, ...report }));
   else terminal.print(reportText(directory, report));
 }

@@ -77,10 +77,15 @@ async function send(file: string, flags: SendFlags, context: CommandContext): Pr
     const records = shifted(source, bySeconds);
     if (flags.rate === undefined) await sendBodies(records, sender, onSent);
     else await sendOneByOne(records, sender, { rate: flags.rate, terminal, onSent });
-  } finally {
+  } catch (error) {
+    // What was sent before the failure is worth a line; where nothing was, only the failure is.
+    const ledger = sender.ledger();
     bar.stop();
-    report(sender.ledger(), bySeconds, { flags, context });
+    if (ledger.sent > 0) report(ledger, bySeconds, { flags, context });
+    throw error;
   }
+  bar.stop();
+  report(sender.ledger(), bySeconds, { flags, context });
 }
 
 interface Survey {
