@@ -138,9 +138,10 @@ function runbookLines({ runbook }: IncidentStory, { painter, charsMax }: Style):
 }
 
 function happeningLines(story: IncidentStory, { painter, charsMax }: Style): readonly string[] {
-  const { timeline, ruleTitles, incidentNames, incident } = story;
+  const { timeline, ruleTitles, incident } = story;
   if (timeline.length === 0) return ['  Nothing was recorded.'];
-  const { firstTime } = incident;
+  const { firstTime, id, number } = incident;
+  const incidentNames = new Map([...story.incidentNames, [id, `INC-${number}`]]);
   const words = { firstTime, ruleTitles, incidentNames, sentenceCharsMax: charsMax, painter };
   return timelineLines(timeline, words);
 }

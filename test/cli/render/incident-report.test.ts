@@ -149,6 +149,15 @@ Processes
   });
 });
 
+test('a change names the incident itself by its number', () => {
+  const sentence = `Merged into incident ${'a'.repeat(32)}: "Shell" (r1) connects event x.`;
+  const timeline = [
+    { at: MICROS, kind: 'change' as const, level: null, ruleId: null, sentence, count: 1 },
+  ];
+  const incident = { ...INCIDENT, id: 'a'.repeat(32) };
+  expect(renderIncidentReport({ ...STORY, incident, timeline })).toContain('Merged into INC-4: ');
+});
+
 test('a change does not repeat the finding beside it', () => {
   const finding = {
     at: MICROS,
