@@ -15,7 +15,7 @@ import type { ScoreReason } from './model/incident.ts';
 import type { Level } from './model/level.ts';
 import { MICROS_PER_MS, type Micros } from './model/micros.ts';
 import type { Part } from './model/part.ts';
-import { rebuild } from './rebuild.ts';
+import { rebuild, type Rebuilt } from './rebuild.ts';
 import type { RecoverableRooms } from './recovery.ts';
 import { createRooms } from './rooms.ts';
 import { type RunningServer, runUntilStopped } from './running-server.ts';
@@ -273,9 +273,7 @@ export interface RebuildOptions {
 }
 
 /** Makes a fresh database from the journal of another one. */
-export const rebuildDatabase = (
-  options: RebuildOptions,
-): Promise<{ rows: number; incidents: number }> =>
+export const rebuildDatabase = (options: RebuildOptions): Promise<Rebuilt> =>
   rebuild({ ...options, engine: ENGINE, wallTime });
 
 export interface VerifiedCheck {

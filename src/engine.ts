@@ -256,11 +256,13 @@ async function recoverOrReport(options: EngineOptions): Promise<Recovered> {
   const { rooms, writer } = options;
   let inEffect: InEffect = { ruleSetHash: '', settingsHash: '' };
   try {
-    return await recover(rooms, writer, async (batch, row, current) => {
-      inEffect = current;
-      const { run, faultIndexes } = row;
-      const context = rowContext(options, current);
-      await writer.commit(batch, { ...context, run, faultIndexes, newRow: false });
+    return await recover(rooms, writer, {
+      rewrite: async (batch, row, current) => {
+        inEffect = current;
+        const { run, faultIndexes } = row;
+        const context = rowContext(options, current);
+        await writer.commit(batch, { ...context, run, faultIndexes, newRow: false });
+      },
     });
   } catch (error) {
     await reportFault(options, inEffect, error);

@@ -5,7 +5,15 @@ import type { OrderStatus } from './order/order-status.ts';
 import type { Micros } from './model/micros.ts';
 import type { Part } from './model/part.ts';
 import { type Rooms, judge } from './pipeline.ts';
-import type { CoreFault, JournalRow, Snapshot, SnapshotBlock, StoreWriter } from './store/ports.ts';
+import type {
+  CoreFault,
+  JournalRow,
+  Snapshot,
+  SnapshotBlock,
+  SnapshotChoice,
+  StoreWriter,
+} from './store/ports.ts';
+import { StoreError } from './store/store-error.ts';
 
 /** What a recovery needs of the rooms beyond their steps. */
 export interface RecoverableRooms extends Rooms {
@@ -106,21 +114,32 @@ export function restoreSnapshot(rooms: RecoverableRooms, snapshot: Snapshot): Pa
   return saved.idleTick;
 }
 
+export interface RecoverOptions {
+  /** Where to begin; the newest snapshot unless said otherwise. */
+  readonly from?: SnapshotChoice;
+  /** Stores the result of a row; called for every row whose result is missing or another one. */
+  readonly rewrite: (batch: Raised, row: JournalRow, inEffect: InEffect) => Promise<void>;
+  /** Rewrites rows with an equal result too, in case what was made of it is damaged. */
+  readonly rewritesAll?: boolean;
+}
+
 /**
  * Brings fresh rooms to the state after the last journal row. Rows behind the snapshot are judged
  * again; a result that equals the stored one is discarded, any other is written over it.
  *
- * @param rewrite stores the result of a row that has none or another one.
+ * @throws StoreError `corrupt` if no snapshot can be read and the journal does not reach back to its
+ * first row: rules, settings and open incidents would be missing without a word.
  */
 export async function recover(
   rooms: RecoverableRooms,
   writer: StoreWriter,
-  rewrite: (batch: Raised, row: JournalRow, inEffect: InEffect) => Promise<void>,
+  options: RecoverOptions,
 ): Promise<Recovered> {
+  const { from = 'newest', rewrite, rewritesAll = false } = options;
   const faults = await writer.readFaults();
   for (const fault of faults) refuseFault(rooms, fault);
-  const snapshot = await writer.loadSnapshot();
-  const keptTick = snapshot === null ? null : restoreSnapshot(rooms, snapshot);
+  const snapshot = await writer.loadSnapshot(from);
+  const keptTick = await restoreOrBeginEmpty(rooms, snapshot, writer);
   const begin = beginningOf(snapshot);
   const state = { ...begin, replayedRows: 0, differed: 0 };
   for await (const row of writer.readJournal(begin.heldFromSequence)) {
@@ -133,13 +152,31 @@ export async function recover(
     Object.assign(state, noteControls(row, state));
     state.sequence = row.sequence;
     state.replayedRows += 1;
-    if (differs) state.differed += 1;
-    if (differs) await rewrite(raised, row, state);
+    state.differed += Number(differs);
+    if (differs || rewritesAll) await rewrite(raised, row, state);
   }
   const nextSequence = Math.max(state.sequence, await writer.lastSequence()) + 1;
   // A row behind the snapshot has it, or a newer one, in front of its parts.
   const idleTick = state.replayedRows === 0 ? keptTick : null;
   return { ...state, nextSequence, idleTick, snapshotSequence: snapshot?.sequence ?? null, faults };
+}
+
+/** Does the journal still lead from nothing to the present state? */
+export async function isWhole(writer: StoreWriter): Promise<boolean> {
+  for await (const oldest of writer.readJournal(0)) return oldest.sequence === 1;
+  return (await writer.lastSequence()) === 0;
+}
+
+async function restoreOrBeginEmpty(
+  rooms: RecoverableRooms,
+  snapshot: Snapshot | null,
+  writer: StoreWriter,
+): Promise<Part | null> {
+  if (snapshot !== null) return restoreSnapshot(rooms, snapshot);
+  if (await isWhole(writer)) return null;
+  const why =
+    'No snapshot can be read, and the first rows of the journal were deleted by age or size';
+  throw new StoreError('corrupt', `${why}: what they led to can not be made again. Use a backup.`);
 }
 
 function beginningOf(snapshot: Snapshot | null) {

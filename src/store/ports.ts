@@ -55,6 +55,8 @@ export interface Snapshot {
   readonly blocks: readonly SnapshotBlock[];
 }
 
+export type SnapshotChoice = 'newest' | 'oldest';
+
 /** A journal row as it is read back. */
 export interface JournalRow {
   readonly sequence: number;
@@ -99,8 +101,10 @@ export interface StoreWriter {
   commit(batch: Raised, context: RowContext): Promise<Committed>;
   /** The memory of `state` is handed over; that of the blocks stays the caller's. */
   saveSnapshot(snapshot: Snapshot): Promise<void>;
-  /** The newest snapshot that can be read, or null. */
-  loadSnapshot(): Promise<Snapshot | null>;
+  /** The newest (default) or oldest snapshot that can be read and has its rows; null if none. */
+  loadSnapshot(which?: SnapshotChoice): Promise<Snapshot | null>;
+  /** Writes the whole database, as it is now, into a file that is not there yet. */
+  copyTo(file: string): Promise<void>;
   /** Journal rows from a sequence on, in order, each unpacked. */
   readJournal(fromSequence: number): AsyncIterable<JournalRow>;
   lastSequence(): Promise<number>;

@@ -2,7 +2,7 @@ import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { MICROS_PER_SECOND } from '../model/micros.ts';
 import type { Db } from './database.ts';
 import { ownBytes } from './own-bytes.ts';
-import type { Snapshot } from './ports.ts';
+import type { Snapshot, SnapshotChoice } from './ports.ts';
 import {
   type BlockEntry,
   type BlockMessage,
@@ -18,8 +18,8 @@ export interface SnapshotMessage extends Omit<Snapshot, 'blocks'> {
 export interface SnapshotStore {
   /** Stores a snapshot and removes those no longer kept; within one transaction. */
   save(snapshot: SnapshotMessage): void;
-  /** The newest that can be read whole, or null. */
-  load(): Snapshot | null;
+  /** The newest or oldest that can be read whole and has all rows behind it, or null. */
+  load(which: SnapshotChoice): Snapshot | null;
   /** Names of the sealed blocks that are stored. */
   sealedBlocks(): readonly string[];
   /** Oldest journal row that the two newest snapshots need; null while there are not two. */
@@ -39,6 +39,10 @@ interface SnapshotRow {
   readonly state: Buffer;
 }
 
+/** What needs a journal row that is gone leads nowhere. */
+const USABLE_NEWEST_FIRST = `SELECT sequence FROM snapshot
+  WHERE held_from_sequence >= ifnull((SELECT min(sequence) FROM journal), 0)
+  ORDER BY sequence DESC`;
 const DAY_MICROS = 86_400 * MICROS_PER_SECOND;
 
 export function createSnapshotStore(db: Db): SnapshotStore {
@@ -47,9 +51,7 @@ export function createSnapshotStore(db: Db): SnapshotStore {
        @settingsHash, @receivedAt, @blocks, @state)`,
   );
   const blocks = createSnapshotBlocks(db);
-  const sequences = db
-    .prepare<[], number>('SELECT sequence FROM snapshot ORDER BY sequence DESC')
-    .pluck();
+  const sequences = db.prepare<[], number>(USABLE_NEWEST_FIRST).pluck();
   const get = db.prepare<[number], SnapshotRow>('SELECT * FROM snapshot WHERE sequence = ?');
   const newestTwo = db
     .prepare<[], number>('SELECT held_from_sequence FROM snapshot ORDER BY sequence DESC LIMIT 2')
@@ -87,8 +89,10 @@ export function createSnapshotStore(db: Db): SnapshotStore {
       removeOld.run(DAY_MICROS);
       blocks.removeUnused();
     },
-    load() {
-      for (const sequence of sequences.all()) {
+    load(which) {
+      const newestFirst = sequences.all();
+      const order = which === 'newest' ? newestFirst : newestFirst.toReversed();
+      for (const sequence of order) {
         const loaded = attempt(() => loadOne(sequence));
         if (loaded !== null) return loaded;
       }

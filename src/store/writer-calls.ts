@@ -2,7 +2,7 @@ import type { Micros } from '../model/micros.ts';
 import type { BatchMessage } from './batch-message.ts';
 import type { FaultMessage } from './fault-store.ts';
 import type { JournalPage } from './journal-reader.ts';
-import type { Committed, CoreFault, Snapshot } from './ports.ts';
+import type { Committed, CoreFault, Snapshot, SnapshotChoice } from './ports.ts';
 import type { SnapshotMessage } from './snapshot-store.ts';
 
 export interface CommitReply {
@@ -15,7 +15,8 @@ export interface CommitReply {
 export type WriterCalls = {
   commit: { argument: BatchMessage; result: CommitReply };
   saveSnapshot: { argument: SnapshotMessage; result: readonly string[] };
-  loadSnapshot: { argument: null; result: Snapshot | null };
+  loadSnapshot: { argument: SnapshotChoice; result: Snapshot | null };
+  copyTo: { argument: string; result: void };
   sealedBlocks: { argument: null; result: readonly string[] };
   readRows: { argument: number; result: JournalPage };
   lastSequence: { argument: null; result: number };

@@ -31,7 +31,8 @@ export function createWriterClient(client: Client, sealed: readonly string[]): O
       const { message, transfer } = encodeSnapshot(snapshot, sealedBlocks);
       sealedBlocks = new Set(await client.call('saveSnapshot', message, transfer));
     },
-    loadSnapshot: () => client.call('loadSnapshot', null),
+    loadSnapshot: (which = 'newest') => client.call('loadSnapshot', which),
+    copyTo: (file) => client.call('copyTo', file),
     readJournal: (fromSequence) => readJournal(client, fromSequence),
     lastSequence: () => client.call('lastSequence', null),
     async recordFault({ parts, ...report }) {

@@ -20,7 +20,7 @@ import { createJournalRetention, type RetentionLimits } from './journal-retentio
 import { createJournalWriter } from './journal-writer.ts';
 import { createKeyDictionary } from './key-dictionary.ts';
 import { createMetaWriter, readMeta } from './meta.ts';
-import type { CoreFault, Snapshot } from './ports.ts';
+import type { CoreFault, Snapshot, SnapshotChoice } from './ports.ts';
 import { createRawRecords } from './raw-records.ts';
 import { createResultWriter } from './result-writer.ts';
 import { createSetAside } from './set-aside.ts';
@@ -42,7 +42,9 @@ export interface WriterStore {
   takeSpares(): readonly ArrayBuffer[];
   /** Returns the names of the sealed blocks that are stored now. */
   saveSnapshot(snapshot: SnapshotMessage): readonly string[];
-  loadSnapshot(): Snapshot | null;
+  loadSnapshot(which?: SnapshotChoice): Snapshot | null;
+  /** The file must not be there yet. */
+  copyTo(file: string): void;
   sealedBlocks(): readonly string[];
   readRows(from: number): JournalPage;
   lastSequence(): number;
@@ -140,7 +142,14 @@ function createWriterStore(
       });
       return snapshots.sealedBlocks();
     },
-    loadSnapshot: () => snapshots.load(),
+    loadSnapshot: (which = 'newest') => snapshots.load(which),
+    copyTo(file) {
+      try {
+        db.prepare('VACUUM INTO ?').run(file);
+      } catch (error) {
+        throw toStoreError(error);
+      }
+    },
     sealedBlocks: () => snapshots.sealedBlocks(),
     readRows: createJournalReader(db),
     lastSequence,

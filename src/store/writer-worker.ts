@@ -33,7 +33,8 @@ function serve(): void {
 function createHandlers(store: WriterStore): Handlers {
   return {
     saveSnapshot: (snapshot) => store.saveSnapshot(snapshot),
-    loadSnapshot: () => store.loadSnapshot(),
+    loadSnapshot: (which) => store.loadSnapshot(which),
+    copyTo: (file) => store.copyTo(file),
     sealedBlocks: () => store.sealedBlocks(),
     readRows: (from) => store.readRows(from),
     lastSequence: () => store.lastSequence(),

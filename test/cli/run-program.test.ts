@@ -187,13 +187,18 @@ describe('db and rules', () => {
     const file = join(folder, 'some.sqlite');
     writeFileSync(file, '');
     const services: Partial<Services> = {
-      rebuildDatabase: async () => ({ rows: 3, incidents: 2 }),
+      rebuildDatabase: async () => ({ rows: 3, incidents: 2, judgedFrom: 1 }),
     };
     expect((await runCli(['db', 'rebuild', file, '--out', file], { services })).code).toBe(
       EXIT.usage,
     );
     const done = await runCli(['db', 'rebuild', file], { services });
     expect(done.printed).toBe(`${file}.rebuilt: 2 incidents from 3 journal rows`);
+    const trimmed: Partial<Services> = {
+      rebuildDatabase: async () => ({ rows: 3, incidents: 2, judgedFrom: 7 }),
+    };
+    const late = await runCli(['db', 'rebuild', file], { services: trimmed });
+    expect(late.printed).toContain('judged again from row 7 on');
   });
 
   test('rules check lists rules and ends with 1 if one has a problem', async () => {

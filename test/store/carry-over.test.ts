@@ -1,10 +1,8 @@
 import { expect, test } from 'vitest';
-import { decodeJournalRow } from '../../src/store/journal-reader.ts';
 import { verifyJournal } from '../../src/store/verify-journal.ts';
 import {
   eventBatch,
   EVERYTHING,
-  FIRST_PAGE,
   sampleAudit,
   sampleFinding,
   sampleIncident,
@@ -33,48 +31,25 @@ function namedBatch(sequence: number, name: string) {
   };
 }
 
-test('a rebuilt database keeps numbers, audit and what the journal can not make again', () => {
-  const old = openLocal({ retention: { keepMs: 0, keepBytes: 0 } });
+test('a rebuilt database keeps numbers and the audit, which the journal can not make again', () => {
+  const old = openLocal();
   const names = ['one', 'two', 'three', 'four'];
   for (const [index, name] of names.entries()) old.commit(namedBatch(index + 1, name));
-  const snapshot = {
-    engine: '',
-    ruleSetHash: '',
-    settingsHash: '',
-    receivedAt: T0,
-    state: Buffer.from('x'),
-    blocks: [],
-  };
-  for (const sequence of [3, 4])
-    old.writer.saveSnapshot({ ...snapshot, sequence, heldFromSequence: 3 });
-  expect(old.writer.retainStep(T0 + 1)).toBe(2);
-  const rows = old.writer.readRows(0).rows.map(decodeJournalRow);
   old.writer.close();
 
   const rebuilt = openLocal({ file: tempFile(), numbersFrom: old.file });
-  expect(rows.map((row) => row.sequence)).toEqual([3, 4]);
   // The core may find them in another order, and something that was not found before.
-  rebuilt.commit({
-    ...namedBatch(3, 'four'),
-    audit: [sampleAudit(sampleIncident('three').id, 'action-three')],
-  });
-  rebuilt.commit({ ...namedBatch(4, 'three'), audit: [] });
-  rebuilt.commit(namedBatch(5, 'fresh'));
+  const found = ['four', 'two', 'one', 'three', 'fresh'];
+  for (const [index, name] of found.entries()) {
+    const batch = namedBatch(index + 1, name);
+    rebuilt.commit(name === 'fresh' ? batch : { ...batch, audit: [] });
+  }
 
-  const numbers = ['one', 'two', 'three', 'four', 'fresh'].map(
+  const numbers = [...names, 'fresh'].map(
     (name) => rebuilt.reader.getIncident(EVERYTHING, sampleIncident(name).id)?.number,
   );
   expect(numbers).toEqual([1, 2, 3, 4, 5]);
-  const { reader } = rebuilt;
-  const first = sampleIncident('one').id;
-  expect(reader.listFindings(EVERYTHING, first)).toHaveLength(1);
-  expect(reader.incidentEvents(EVERYTHING, first, FIRST_PAGE).items).toMatchObject([
-    { source: 'evidence', raw: expect.stringContaining('-c one') },
-  ]);
-  expect(reader.timeline(EVERYTHING, first)).toHaveLength(2);
-  const search = { pod: null, node: null, container: null, from: null, to: null, text: '-c one' };
-  expect(reader.listEvents(EVERYTHING, search, FIRST_PAGE).items).toHaveLength(1);
-  expect(reader.listAudit(EVERYTHING, sampleIncident('three').id)).toHaveLength(1);
+  expect(rebuilt.reader.listAudit(EVERYTHING, sampleIncident('three').id)).toHaveLength(1);
   expect(verifyJournal(rebuilt.file).filter((check) => !check.ok)).toEqual([]);
 
   // Numbers go on behind the highest one also after the next start.

@@ -19,7 +19,7 @@ Examples:
   eyrie db rebuild eyrie.sqlite --out fresh.sqlite     judges the journal anew; incidents keep
                                                        their ids and numbers`;
 
-/** `eyrie db …`: checks a database, or makes a fresh one from its journal alone. */
+/** `eyrie db …`: checks a database, or makes a fresh one from its journal. */
 export function addDbCommand(program: Command, context: CommandContext): void {
   const db = program
     .command('db')
@@ -31,7 +31,7 @@ export function addDbCommand(program: Command, context: CommandContext): void {
     .option('--json', 'print the checks as JSON')
     .action(async (file: string, flags: VerifyFlags) => verify(file, flags, context));
   db.command('rebuild')
-    .description('make a fresh database from the journal alone')
+    .description('make a fresh database from the journal')
     .argument('<file>', 'database file; it is only read')
     .option('--out <file>', 'new database file (default: the name with .rebuilt behind it)')
     .option('--json', 'print the result as JSON')
@@ -67,7 +67,16 @@ async function rebuild(file: string, flags: RebuildFlags, context: CommandContex
     throw new CliFailure(EXIT.usage, `${to} is there already; name a new file with --out.`);
   }
   const log = services.createLog('warn');
-  const { rows, incidents } = await services.rebuildDatabase({ from: file, to, log });
-  if (flags.json === true) terminal.print(visibleJson({ from: file, to, rows, incidents }));
-  else terminal.print(`${to}: ${incidents} incidents from ${rows} journal rows`);
+  const rebuilt = await services.rebuildDatabase({ from: file, to, log });
+  const { rows, incidents, judgedFrom } = rebuilt;
+  if (flags.json === true) {
+    terminal.print(visibleJson({ from: file, to, rows, incidents, judgedFrom }));
+    return;
+  }
+  terminal.print(`${to}: ${incidents} incidents from ${rows} journal rows`);
+  if (judgedFrom === 1) return;
+  terminal.print(
+    `The first rows were deleted by age or size: judged again from row ${judgedFrom} on, where the ` +
+      'oldest snapshot ends; everything before it was copied as it stood.',
+  );
 }
