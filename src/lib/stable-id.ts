@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { hash } from 'node:crypto';
 
 const ID_DIGITS = 32;
@@ -22,5 +23,9 @@ export const framed = (part: string): string => lengthPrefix(part.length) + part
 export const lengthPrefix = (length: number): string => PREFIXES[length] ?? `${length}:`;
 
 /** The id of a list whose framed parts were joined already, as `stableId` would join them. */
-export const stableIdOf = (framedParts: string): string =>
-  hash('sha256', framedParts, 'hex').slice(0, ID_DIGITS);
+export function stableIdOf(framedParts: string): string {
+  // In UTF-8 all halves of surrogate pairs become one replacement character, in UTF-16 they differ.
+  // Its second byte is a NUL behind a digit, which no framed text has in UTF-8.
+  const hashed = framedParts.isWellFormed() ? framedParts : Buffer.from(framedParts, 'utf16le');
+  return hash('sha256', hashed, 'hex').slice(0, ID_DIGITS);
+}
