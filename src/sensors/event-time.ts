@@ -1,3 +1,4 @@
+import { flatText } from '../lib/flat-text.ts';
 import type { Micros } from '../model/micros.ts';
 import { MICROS_PER_MS, MICROS_PER_SECOND } from '../model/micros.ts';
 
@@ -8,6 +9,8 @@ const LOWER_Z = 0x7a;
 /** `2026-05-28T20:26:` */
 const MINUTE_CHARS = 17;
 const SECOND_CHARS = 19;
+/** `2026-05-28T20:26:01.123456789+00:00` */
+const USUAL_CHARS_MAX = 35;
 const FRACTION_DIGITS = 9;
 const MS_PER_MINUTE = 60_000;
 
@@ -51,7 +54,9 @@ export class TimeReader {
 
   private readMinute(text: string): Micros | null {
     if (this.lastMinuteText !== '' && text.startsWith(this.lastMinuteText)) return this.lastMinute;
-    const prefix = text.slice(0, MINUTE_CHARS);
+    const start = text.slice(0, MINUTE_CHARS);
+    // What is remembered must not keep a time of a million digits in memory.
+    const prefix = text.length > USUAL_CHARS_MAX ? flatText(start) : start;
     const minute = this.minutes.get(prefix) ?? this.learnMinute(prefix);
     if (minute === null) return null;
     this.lastMinuteText = prefix;

@@ -1,4 +1,5 @@
 import { LIMITS } from '../config/limits.ts';
+import { flatText } from '../lib/flat-text.ts';
 import { FLAG } from './event-flags.ts';
 import { asObject, type JsonObject } from './json-value.ts';
 
@@ -87,9 +88,9 @@ export class FieldReader {
   }
 }
 
-/** Cuts text without leaving half of a surrogate pair. */
+/** Cuts text without leaving half of a surrogate pair, and lets go of what was cut off. */
 function cutText(text: string, charsMax: number): string {
   const last = text.charCodeAt(charsMax - 1);
   const splitsPair = last >= 0xd800 && last <= 0xdbff;
-  return text.slice(0, splitsPair ? charsMax - 1 : charsMax);
+  return flatText(text.slice(0, splitsPair ? charsMax - 1 : charsMax));
 }

@@ -10,6 +10,8 @@ interface Step<Shape> {
 /** Bounds of what is remembered; a sender who invents keys only makes it start again. */
 const STEPS_MAX = 16_384;
 const CHARS_MAX = 1_048_576;
+/** Keys of all shapes together: long lists that differ in their last key share steps, not shapes. */
+const SHAPE_KEYS_MAX = 131_072;
 
 /**
  * Remembers what follows from the keys of an object, in their order. The objects that a sensor
@@ -22,6 +24,7 @@ export class KeyShapes<Shape> {
   private root: Step<Shape> = newStep('');
   private steps = 0;
   private chars = 0;
+  private shapeKeys = 0;
 
   constructor(make: (keys: readonly string[]) => Shape) {
     this.make = make;
@@ -33,7 +36,10 @@ export class KeyShapes<Shape> {
       const { last } = step;
       step = last !== null && last.key === key ? last : this.follow(step, key);
     }
-    step.shape ??= this.make(keys);
+    if (step.shape !== null) return step.shape;
+    this.shapeKeys += keys.length;
+    if (this.shapeKeys > SHAPE_KEYS_MAX) this.forget();
+    step.shape = this.make(keys);
     return step.shape;
   }
 
@@ -51,10 +57,14 @@ export class KeyShapes<Shape> {
   private count(key: string): void {
     this.steps += 1;
     this.chars += key.length;
-    if (this.steps <= STEPS_MAX && this.chars <= CHARS_MAX) return;
+    if (this.steps > STEPS_MAX || this.chars > CHARS_MAX) this.forget();
+  }
+
+  private forget(): void {
     this.root = newStep('');
     this.steps = 0;
     this.chars = 0;
+    this.shapeKeys = 0;
   }
 }
 

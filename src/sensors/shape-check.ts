@@ -1,5 +1,6 @@
 import { Ajv, type AnySchema } from 'ajv';
 import tetragonProcess from '../../schemas/tetragon-process.json' with { type: 'json' };
+import { flatText } from '../lib/flat-text.ts';
 
 /** The first thing wrong with a value. */
 interface ShapeFault {
@@ -31,7 +32,7 @@ export function createShapeCheck(schema: AnySchema, essentialPaths: readonly str
     const shown = worst ?? errors[0];
     const place = shown === undefined || shown.instancePath === '' ? '/' : shown.instancePath;
     const detail = `At ${place}: ${shown?.message ?? 'another shape'}.`;
-    return { essential: worst !== undefined, detail: detail.slice(0, DETAIL_CHARS_MAX) };
+    return { essential: worst !== undefined, detail: flatText(detail.slice(0, DETAIL_CHARS_MAX)) };
   };
 }
 

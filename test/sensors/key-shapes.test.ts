@@ -24,3 +24,18 @@ test('inventing keys without end makes it forget, never answer otherwise', () =>
     { numRuns: 30 },
   );
 });
+
+test('long lists that differ in their last key are forgotten too', () => {
+  let made = 0;
+  const shapes = new KeyShapes((keys) => {
+    made += 1;
+    return keys.length;
+  });
+  const long = Array.from({ length: 2000 }, (_, at) => String(at));
+  for (let at = 0; at < 200; at += 1) shapes.of([...long, `last ${at}`]);
+  expect(made).toBe(200);
+  shapes.of([...long, 'last 199']);
+  expect(made).toBe(200);
+  shapes.of([...long, 'last 0']);
+  expect(made).toBe(201);
+});
