@@ -112,7 +112,7 @@ class CoreEngine implements Engine {
 
   async submitAction(action: SubmittedAction): Promise<Receipt> {
     const at = this.clock.now();
-    const part = controlPart('actions', { kind: 'action', ...action, at }, at);
+    const part = controlPart('actions', { kind: 'action', ...wellFormed(action), at }, at);
     const outcome = await this.intake.deliver([part]);
     const receipt = outcome.receipts.find((candidate) => candidate.actionId === action.id);
     return receipt ?? refusedAction(action, outcome.arrivals[0]);
@@ -218,6 +218,13 @@ class CoreEngine implements Engine {
     throw error;
   }
 }
+
+/** Half a surrogate pair can not be stored as it is, and the audit shows what was stored. */
+const wellFormed = (action: SubmittedAction): SubmittedAction => ({
+  ...action,
+  actor: action.actor.toWellFormed(),
+  text: action.text?.toWellFormed() ?? null,
+});
 
 /** After a full or a busy disk the same commit may be made again. */
 const isRetryable = (error: unknown): boolean =>

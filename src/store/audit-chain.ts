@@ -42,6 +42,21 @@ export function auditHash(previousHash: string, row: Omit<AuditTableRow, 'prev_h
   return hash('sha256', previousHash + JSON.stringify(columns), 'hex');
 }
 
+/** The texts as SQLite gives them back: half a surrogate pair has no form in UTF-8. */
+function storedColumns(entry: AuditEntry) {
+  return {
+    at: entry.at,
+    actor: entry.actor.toWellFormed(),
+    via: entry.via.toWellFormed(),
+    action_id: entry.actionId.toWellFormed(),
+    incident_id: entry.incidentId.toWellFormed(),
+    action: entry.action.toWellFormed(),
+    before: entry.before.toWellFormed(),
+    after: entry.after.toWellFormed(),
+    text: entry.text?.toWellFormed() ?? null,
+  };
+}
+
 export function createAuditChain(db: Db): AuditChain {
   const exists = db
     .prepare<[string, string, string], number>(
@@ -55,16 +70,16 @@ export function createAuditChain(db: Db): AuditChain {
     `INSERT INTO audit VALUES (@sequence, @at, @actor, @via, @action_id, @incident_id, @action,
        @before, @after, @text, @prev_hash, @hash)`,
   );
+  const noteHead = db.prepare(
+    'INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
+  );
   const append = (entry: AuditEntry): void => {
-    const { actionId, incidentId, ...columns } = entry;
     const head = last.get() ?? { sequence: 0, hash: FIRST_PREVIOUS_HASH };
-    const row = {
-      ...columns,
-      sequence: head.sequence + 1,
-      action_id: actionId,
-      incident_id: incidentId,
-    };
-    insert.run({ ...row, prev_hash: head.hash, hash: auditHash(head.hash, row) });
+    const row = { ...storedColumns(entry), sequence: head.sequence + 1 };
+    const rowHash = auditHash(head.hash, row);
+    insert.run({ ...row, prev_hash: head.hash, hash: rowHash });
+    noteHead.run('audit_rows', row.sequence);
+    noteHead.run('audit_head', rowHash);
   };
   return {
     append(entries) {

@@ -29,5 +29,9 @@ export function carryOver(db: Db, file: string): void {
 
 function copyAll(db: Db): void {
   db.exec('INSERT INTO main.audit SELECT * FROM old.audit ORDER BY sequence');
+  db.exec(
+    `INSERT OR REPLACE INTO main.meta
+     SELECT * FROM old.meta WHERE key IN ('audit_rows', 'audit_head')`,
+  );
   db.exec('INSERT INTO main.core_fault SELECT * FROM old.core_fault');
 }

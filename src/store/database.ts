@@ -97,16 +97,29 @@ function syncPath(path: string, flags: 'r' | 'r+'): void {
 }
 
 function openChecked(file: string, options: Database.Options): Db {
-  if (statSync(file).size === 0) {
+  const stats = statSync(file);
+  if (!stats.isFile()) throw new StoreError('not-eyrie', `${file} is a folder, not a database.`);
+  if (stats.size === 0) {
     throw new StoreError('not-eyrie', `${file} is empty; restore it, or remove it to start anew.`);
   }
-  const db = new Database(file, options);
+  const db = openFile(file, options);
   try {
     checkHeader(db, file);
     return db;
   } catch (error) {
     db.close();
     throw toStoreError(error);
+  }
+}
+
+function openFile(file: string, options: Database.Options): Db {
+  try {
+    return new Database(file, options);
+  } catch (error) {
+    const { code, message } = toStoreError(error);
+    // SQLite says no more than that a file it may not read "can not be opened".
+    const known = code === 'unknown' ? 'not-eyrie' : code;
+    throw new StoreError(known, `${file} can not be opened: ${message}.`, { cause: error });
   }
 }
 

@@ -7,6 +7,7 @@ export type MetaKey =
   | 'journal_bytes'
   | 'outputs_differed'
   | 'dead_letters'
+  | 'audit_rows'
   | 'retired_rows'
   | 'retired_accepted'
   | 'retired_duplicate'
@@ -19,6 +20,12 @@ export function readMeta(db: Db, key: MetaKey): number {
     .prepare<[string], { value: number }>('SELECT value FROM meta WHERE key = ?')
     .get(key);
   return row?.value ?? 0;
+}
+
+/** SHA-256 of the newest audit entry. */
+export function readAuditHead(db: Db): string {
+  const select = db.prepare<[], string>("SELECT value FROM meta WHERE key = 'audit_head'");
+  return select.pluck().get() ?? '';
 }
 
 export interface MetaWriter {

@@ -112,4 +112,10 @@ export const MIGRATIONS: readonly string[] = [
     message TEXT NOT NULL, stack TEXT NOT NULL
   );
   `,
+  `
+  -- The end of the audit chain, so that a removed newest entry is missed as well.
+  INSERT INTO meta SELECT 'audit_rows', count(*) FROM audit;
+  INSERT INTO meta SELECT 'audit_head',
+    ifnull((SELECT hash FROM audit ORDER BY sequence DESC LIMIT 1), printf('%064d', 0));
+  `,
 ];

@@ -1,7 +1,7 @@
 import { auditHash, type AuditTableRow, FIRST_PREVIOUS_HASH } from './audit-chain.ts';
 import { type Db, openForReading } from './database.ts';
 import { checkIndex } from './verify-index.ts';
-import { type MetaKey, readMeta } from './meta.ts';
+import { type MetaKey, readAuditHead, readMeta } from './meta.ts';
 import { createRowUnpacker } from './unpacked-row.ts';
 
 export interface VerifyCheck {
@@ -126,6 +126,10 @@ function checkAudit(db: Db): string {
     previous = row.hash;
     expected += 1;
   }
+  const known = readMeta(db, 'audit_rows');
+  if (expected - 1 !== known) throw new Wrong(`${expected - 1} entries, but ${known} were written`);
+  if (previous !== readAuditHead(db))
+    throw new Wrong('the newest entry is not the one written last');
   return `${expected - 1} entries, head ${previous.slice(0, 16)}`;
 }
 

@@ -41,6 +41,7 @@ describe('the audit log', () => {
 
   test.each([
     ['a changed text', "UPDATE audit SET text = 'harmless' WHERE sequence = 2", 'entry 2'],
+    ['a removed newest entry', 'DELETE FROM audit WHERE sequence = 3', '2 entries, but 3'],
     ['a removed entry', 'DELETE FROM audit WHERE sequence = 2', 'entry 2 is missing'],
     ['a changed hash', 'UPDATE audit SET hash = prev_hash WHERE sequence = 1', 'entry 1'],
   ])('%s is found even when the triggers were taken away', (_name, sql, detail) => {
@@ -50,6 +51,14 @@ describe('the audit log', () => {
     db.exec(sql);
     db.close();
     expect(auditCheck(file)).toMatchObject({ ok: false, detail: expect.stringContaining(detail) });
+  });
+
+  test('a text with half a surrogate pair is hashed as it is stored', () => {
+    const { commit, reader, file } = storeWithAudit();
+    const audit = [{ ...sampleAudit(incident.id, 'action-4'), text: 'half \ud800 a pair' }];
+    commit(eventBatch(4, [{}], { incidents: [incident], audit }));
+    expect(reader.listAudit(EVERYTHING, incident.id).at(-1)?.text).toBe('half \ufffd a pair');
+    expect(auditCheck(file)).toMatchObject({ ok: true });
   });
 
   test('notes an action once, however often its row is judged', () => {

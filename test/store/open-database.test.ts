@@ -1,7 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { openForReading, openForWriting } from '../../src/store/database.ts';
+import { readAuditHead, readMeta } from '../../src/store/meta.ts';
 import { openLocal } from './local-store.ts';
 import { openWriter, tempFile } from './temp-database.ts';
 
@@ -49,6 +51,29 @@ test.each(damage)('%s is refused and left as it is', (_name, make, code) => {
   expect(() => openForWriting(file, 'os')).toThrow(expect.objectContaining({ code }));
   expect(() => openForReading(file)).toThrow(expect.objectContaining({ code }));
   expect(readFileSync(file).equals(before)).toBe(true);
+});
+
+test('a folder is no database', () => {
+  const folder = dirname(tempFile());
+  expect(() => openForWriting(folder, 'os')).toThrow(
+    expect.objectContaining({ name: 'StoreError', code: 'not-eyrie' }),
+  );
+  expect(() => openForReading(folder)).toThrow(
+    expect.objectContaining({ name: 'StoreError', code: 'not-eyrie' }),
+  );
+});
+
+test('a database made before the end of the audit was noted is brought up to date', () => {
+  const file = tempFile();
+  const old = openForWriting(file, 'os');
+  old.exec("DELETE FROM meta WHERE key IN ('audit_rows', 'audit_head')");
+  old.exec("INSERT INTO audit VALUES (1, 0, '', '', '', '', '', '', '', NULL, 'first', 'head')");
+  old.pragma('user_version = 1');
+  old.close();
+  const db = openForWriting(file, 'os');
+  expect(readMeta(db, 'audit_rows')).toBe(1);
+  expect(readAuditHead(db)).toBe('head');
+  db.close();
 });
 
 test('reading needs a database that is there', () => {
