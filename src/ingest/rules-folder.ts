@@ -1,16 +1,21 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stableId } from '../lib/stable-id.ts';
 import type { RuleFile, RuleSetChange } from '../model/observation.ts';
 
-/** Reads every `.yml` and `.yaml` below a folder into one rule set, in the order of their paths. */
+/**
+ * Reads every `.yml` and `.yaml` below a folder into one rule set, in the order of their paths.
+ * Hidden names are left out: Kubernetes mounts a ConfigMap as links into hidden folders, which
+ * would show each file three times.
+ */
 export async function readRulesFolder(directory: string): Promise<RuleSetChange> {
   const names = await readdir(directory, { recursive: true });
   const paths = names
     .map((name) => name.replaceAll('\\', '/'))
-    .filter((name) => /\.ya?ml$/.test(name))
+    .filter((name) => /\.ya?ml$/.test(name) && !isHidden(name))
     .toSorted();
-  const files = await Promise.all(paths.map((path) => readRuleFile(directory, path)));
+  const read = await Promise.all(paths.map((path) => readRuleFile(directory, path)));
+  const files = read.filter((file) => file !== null);
   return {
     kind: 'rules',
     hash: stableId(files.flatMap((file) => [file.path, file.text])),
@@ -18,6 +23,11 @@ export async function readRulesFolder(directory: string): Promise<RuleSetChange>
   };
 }
 
-async function readRuleFile(directory: string, path: string): Promise<RuleFile> {
-  return { path, text: await readFile(join(directory, path), 'utf8') };
+const isHidden = (path: string): boolean => path.split('/').some((name) => name.startsWith('.'));
+
+/** Null for a folder that is named like a file. A link counts as what it leads to. */
+async function readRuleFile(directory: string, path: string): Promise<RuleFile | null> {
+  const file = join(directory, path);
+  if ((await stat(file)).isDirectory()) return null;
+  return { path, text: await readFile(file, 'utf8') };
 }
