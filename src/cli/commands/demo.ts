@@ -119,7 +119,10 @@ async function printGravest(result: ReplayResult, context: CommandContext): Prom
   const reader = await services.openReader(result.dbFile);
   try {
     const story = await readStory(reader, incident.id);
-    if (story !== null) terminal.print(`\n${renderIncidentReport(story, { painter: terminal.paint, isTerminal: terminal.isTerminal })}`);
+    if (story !== null)
+      terminal.print(
+        `\n${renderIncidentReport(story, { painter: terminal.paint, isTerminal: terminal.isTerminal })}`,
+      );
   } finally {
     await reader.close();
   }
