@@ -164,7 +164,8 @@ type Body =
 /** The body as its sender wrote it. What inflates beyond the place it has waits for a larger one. */
 async function bodyOf({ bytes }: Admitted, { options, request }: Exchange): Promise<Body> {
   const raw = request.body instanceof Uint8Array ? request.body : new Uint8Array();
-  const encoding = request.headers['content-encoding'] ?? 'identity';
+  const named = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
+  const encoding = named === 'x-gzip' ? 'gzip' : named;
   if (encoding !== 'identity' && encoding !== 'gzip') {
     const detail = `Content-Encoding "${encoding}" is not read; send gzip or nothing.`;
     return { ok: false, status: 415, detail };
