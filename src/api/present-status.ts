@@ -17,7 +17,10 @@ export interface StatusParts {
   readonly now: Micros;
 }
 
-/** Joins what the store counts with what is true in memory; lanes only of the clusters one may see. */
+/**
+ * Joins what the store counts with what is true in memory; lanes only of the clusters one may see.
+ * What is not counted by cluster is null for who may see only some of them.
+ */
 export function presentStatus(parts: StatusParts): Static<typeof StatusBody> {
   const { stored, live, now } = parts;
   const { clusters } = parts.scope;
@@ -31,14 +34,10 @@ export function presentStatus(parts: StatusParts): Static<typeof StatusBody> {
     watermarkLagMs: live.watermark === null ? null : (now - live.watermark) / MICROS_PER_MS,
     lanes: furthest.map(presentLane),
     lanesTotal: lanes.length,
-    held: { ...live.held },
+    held: clusters === null ? { ...live.held } : null,
     intake: { bytes: live.intake.bytes, bytesMax: live.intake.max },
     releasedEarly: live.releasedEarly,
-    journal: {
-      rows: stored.journalRows,
-      bytes: stored.journalBytes,
-      databaseBytes: stored.databaseBytes,
-    },
+    journal: clusters === null ? presentJournal(stored) : null,
     incidents: { ...stored.incidents },
     lastSnapshot:
       lastSnapshot === null
@@ -50,6 +49,12 @@ export function presentStatus(parts: StatusParts): Static<typeof StatusBody> {
     checks: live.checks.map(({ name, ok, detail }) => ({ name, ok, detail })),
   };
 }
+
+const presentJournal = (stored: StoreStatus) => ({
+  rows: stored.journalRows,
+  bytes: stored.journalBytes,
+  databaseBytes: stored.databaseBytes,
+});
 
 const presentLane = (lane: LiveLane) => ({
   carrier: lane.carrier,

@@ -13,7 +13,7 @@ import type { IncidentRow } from './render/incident-table.ts';
 interface PageBody {
   readonly items: readonly IncidentSummaryBody[];
   readonly nextPageToken: string | null;
-  readonly pending: { readonly held: number };
+  readonly pending: { readonly held: number | null };
 }
 
 interface TimelineBody {
@@ -58,7 +58,7 @@ const rowOfBody = (body: IncidentSummaryBody): IncidentRow => ({
 async function list(client: ApiClient, query: ListQuery): Promise<IncidentList> {
   const items: IncidentSummaryBody[] = [];
   let token: string | null = null;
-  let held: number;
+  let held: number | null;
   do {
     const path = listPath(query, Math.min(query.limit - items.length, LIMITS.pageSizeMax), token);
     const page = (await client.call({ path })) as PageBody;

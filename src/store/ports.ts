@@ -215,6 +215,7 @@ export interface StoreStatus {
   /** Open incidents by severity; a severity without any is missing. */
   readonly openBySeverity: Readonly<Partial<Record<Level, number>>>;
   readonly lastSnapshot: { readonly sequence: number; readonly at: Micros } | null;
+  /** All that ever were; within some clusters only those that are still kept. */
   readonly deadLetters: number;
   readonly coreFaults: number;
   readonly outputsDiffered: number;

@@ -58,6 +58,11 @@ export function createStatusQueries(db: Db, file: string): StatusQueries {
     `SELECT number, at, code, detail, sequence, record_index, raw FROM dead_letter
      WHERE ${IN_SCOPE} AND number < @before ORDER BY number DESC LIMIT @limit`,
   );
+  const keptLetters = db
+    .prepare<[object], number>(`SELECT count(*) FROM dead_letter WHERE ${IN_SCOPE}`)
+    .pluck();
+  const lettersIn = (clusters: string | null): number =>
+    clusters === null ? readMeta(db, 'dead_letters') : (keptLetters.get({ clusters }) ?? 0);
   return {
     status(scope) {
       const clusters = scopeParameter(scope);
@@ -71,7 +76,7 @@ export function createStatusQueries(db: Db, file: string): StatusQueries {
           openSeverities.all({ clusters }).map(([rank, count]) => [LEVELS[rank], count]),
         ),
         lastSnapshot: snapshot.get() ?? null,
-        deadLetters: readMeta(db, 'dead_letters'),
+        deadLetters: lettersIn(clusters),
         coreFaults: faults.get() ?? 0,
         outputsDiffered: readMeta(db, 'outputs_differed'),
       };

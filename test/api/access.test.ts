@@ -113,7 +113,8 @@ describe('with tokens, every route and every role', () => {
     expect(acted.statusCode).toBe(404);
     expect(submitted).toEqual([]);
     const status = await app.inject({ url: '/v1/status', headers });
-    expect(status.json().lanes).toEqual([]);
+    expect(status.json()).toMatchObject({ lanes: [], held: null, journal: null });
+    expect(list.json().pending.held).toBeNull();
   });
 });
 

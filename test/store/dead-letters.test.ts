@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { openForWriting } from '../../src/store/database.ts';
 import { createDeadLetters } from '../../src/store/dead-letters.ts';
 import { createMetaWriter, readMeta } from '../../src/store/meta.ts';
+import { createStatusQueries } from '../../src/store/read-status.ts';
 import { tempFile } from './temp-database.ts';
 
 const refused = (index: number, bytes: number) => ({
@@ -46,5 +47,18 @@ test('of a huge record the beginning is kept and its size noted', () => {
   letters.add(1, 7, refused(0, 200_000));
   const row = db.prepare('SELECT raw_bytes, length(raw) AS kept FROM dead_letter').get();
   expect(row).toEqual({ raw_bytes: 200_000, kept: 65_536 });
+  db.close();
+});
+
+test('who may see some clusters is told of their refused records alone', () => {
+  const file = tempFile();
+  const db = openForWriting(file, 'os');
+  const letters = createDeadLetters(db, createMetaWriter(db));
+  for (const [index, cluster] of ['a', 'b', 'b'].entries()) {
+    letters.add(1, 7, { ...refused(index, 10), cluster });
+  }
+  const { status } = createStatusQueries(db, file);
+  const counts = [['a'], ['b'], ['c'], null].map((clusters) => status({ clusters }).deadLetters);
+  expect(counts).toEqual([1, 2, 0, 3]);
   db.close();
 });

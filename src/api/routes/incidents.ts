@@ -49,7 +49,7 @@ export function incidentRoutes(app: ApiInstance, context: ApiContext): void {
       return {
         items: page.items.map(presentSummary),
         nextPageToken: page.nextPageToken,
-        pending: pendingOf(context.live().held.events),
+        pending: pendingOf(scope.clusters === null ? context.live().held.events : null),
       };
     },
   });
@@ -82,7 +82,11 @@ function statesOf(wanted: readonly string[] | undefined): readonly string[] | nu
 }
 
 /** Says why an incident that somebody just caused is not in the list yet. */
-function pendingOf(held: number): { held: number; note: string } {
+function pendingOf(held: number | null): { held: number | null; note: string } {
+  if (held === null) {
+    const note = 'Events are held until the watermark passes them, by default about 6 s.';
+    return { held, note };
+  }
   if (held === 0) return { held, note: 'Nothing is held; the list is complete.' };
   const events = held === 1 ? '1 event is' : `${held} events are`;
   const note = `${events} held until the watermark passes them, by default about 6 s after they came; their incidents follow then.`;

@@ -76,7 +76,12 @@ export const IncidentBody = Type.Object({
 });
 
 const PendingBody = Type.Object({
-  held: Type.Integer({ description: 'Events that wait for the watermark.' }),
+  held: Nullable(
+    Type.Integer({
+      description:
+        'Events of all clusters that wait for the watermark; null for a token limited to some.',
+    }),
+  ),
   note: Type.String(),
 });
 

@@ -20,6 +20,8 @@ const CheckBody = Type.Object({
   detail: Type.String(),
 });
 
+const ALL_CLUSTERS = 'Of all clusters; null for a token that is limited to some.';
+
 export const StatusBody = Type.Object({
   version: Type.String(),
   events: Type.Object({
@@ -34,10 +36,12 @@ export const StatusBody = Type.Object({
   watermarkLagMs: Nullable(Type.Number()),
   lanes: Type.Array(LaneBody),
   lanesTotal: Type.Integer(),
-  held: Type.Object({ events: Count, bytes: Count }),
+  held: Nullable(Type.Object({ events: Count, bytes: Count }, { description: ALL_CLUSTERS })),
   intake: Type.Object({ bytes: Count, bytesMax: Count }),
   releasedEarly: Count,
-  journal: Type.Object({ rows: Count, bytes: Count, databaseBytes: Count }),
+  journal: Nullable(
+    Type.Object({ rows: Count, bytes: Count, databaseBytes: Count }, { description: ALL_CLUSTERS }),
+  ),
   incidents: Type.Record(Type.String(), Count, { description: 'Number of incidents by state.' }),
   lastSnapshot: Type.Union([Type.Object({ sequence: Count, time: Time }), Type.Null()]),
   deadLetters: Count,
