@@ -2,7 +2,7 @@ import type { ChangeReason } from '../model/incident.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Level } from '../model/level.ts';
 import type { LiveIncident } from './live-incident.ts';
-import { unreachable } from '../lib/assert.ts';
+import { unreachable } from '../lib/unreachable.ts';
 
 /** What a finding can do to an incident. */
 export type FindingReason = Extract<

@@ -5,7 +5,3 @@ export type Level = (typeof LEVELS)[number];
 
 /** 0 for informational up to 4 for critical. */
 export const levelRank = (level: Level): number => LEVELS.indexOf(level);
-
-/** Sorts levels lowest first. */
-export const compareLevels = (left: Level, right: Level): number =>
-  levelRank(left) - levelRank(right);

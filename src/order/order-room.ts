@@ -1,4 +1,4 @@
-import { unreachable } from '../lib/assert.ts';
+import { unreachable } from '../lib/unreachable.ts';
 import type { Arrival, Normalized, Ordered, Step } from '../model/batch.ts';
 import type { Micros } from '../model/micros.ts';
 import { MICROS_PER_MS } from '../model/micros.ts';

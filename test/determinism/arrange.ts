@@ -40,34 +40,50 @@ export interface ArrangeOptions {
 export function arrange(
   story: Story,
   segments: ReadonlyMap<StoryRecord, number>,
-  { random, ...options }: ArrangeOptions & { random: Random },
+  options: ArrangeOptions & { random: Random },
 ): readonly Arriving[] {
   const arriving: Arriving[] = story.prologue.map((record) => asArriving(record, START_MS + 1000));
   for (let segment = 0; segment <= story.barriers.length; segment += 1) {
     const barrier = story.barriers[segment - 1];
-    if (barrier !== undefined) {
-      arriving.push(tick(barrier.atMs));
-      for (const record of barrier.late) arriving.push(asArriving(record, barrier.atMs));
-      arriving.push(...closing(barrier, segment, options.incidentIds));
-    }
-    const fromMs = barrier?.atMs ?? START_MS;
-    const untilMs = story.barriers[segment]?.atMs ?? Number.POSITIVE_INFINITY;
+    if (barrier !== undefined) arriving.push(...atBarrier(barrier, segment, options.incidentIds));
     const members = story.records.filter((record) => segments.get(record) === segment);
-    const timed = members.map((record) => {
-      const jitterMs = options.shuffle ? random.integer(LATENESS_MS) : 0;
-      const receivedMs = Math.min(Math.max(record.orderMs + jitterMs, fromMs), untilMs);
-      return { record, receivedMs };
-    });
-    timed.sort((left, right) => left.receivedMs - right.receivedMs);
-    for (const { record, receivedMs } of timed) {
-      arriving.push(asArriving(record, receivedMs));
-      if (options.extraTicks && random.chance(0.2)) arriving.push(tick(receivedMs));
-    }
+    const span = {
+      fromMs: barrier?.atMs ?? START_MS,
+      untilMs: story.barriers[segment]?.atMs ?? Number.POSITIVE_INFINITY,
+    };
+    arriving.push(...shuffled(members, span, options));
   }
   const endMs = (arriving.at(-1)?.receivedMs ?? START_MS) + 1000;
   arriving.push({ kind: 'control', control: { kind: 'end' }, receivedMs: endMs });
   return arriving;
 }
+
+/** The records of one segment, each at most the lateness behind its time, with ticks between. */
+function shuffled(
+  members: readonly StoryRecord[],
+  { fromMs, untilMs }: { fromMs: number; untilMs: number },
+  { random, shuffle, extraTicks }: ArrangeOptions & { random: Random },
+): readonly Arriving[] {
+  const timed = members.map((record) => {
+    const jitterMs = shuffle ? random.integer(LATENESS_MS) : 0;
+    return { record, receivedMs: Math.min(Math.max(record.orderMs + jitterMs, fromMs), untilMs) };
+  });
+  timed.sort((left, right) => left.receivedMs - right.receivedMs);
+  return timed.flatMap(({ record, receivedMs }) => {
+    const arrived = asArriving(record, receivedMs);
+    return extraTicks && random.chance(0.2) ? [arrived, tick(receivedMs)] : [arrived];
+  });
+}
+
+const atBarrier = (
+  barrier: Story['barriers'][number],
+  segment: number,
+  incidentIds: readonly string[],
+): readonly Arriving[] => [
+  tick(barrier.atMs),
+  ...barrier.late.map((record) => asArriving(record, barrier.atMs)),
+  ...closing(barrier, segment, incidentIds),
+];
 
 const asArriving = (record: StoryRecord, receivedMs: number): Arriving => ({
   kind: 'record',

@@ -61,7 +61,7 @@ const PODS: readonly RawPod[] = ['web-1', 'api-1', 'db-1'].map((name, index) => 
   containerId: `${index}a${'0123456789abcdef'.repeat(4)}`.slice(0, 64),
 }));
 
-export const TETRAGON: Origin = {
+const TETRAGON: Origin = {
   kind: 'events',
   carrier: 'file',
   partition: 'tetragon.log',

@@ -22,7 +22,7 @@ export interface RawPod {
 const iso = (timeMs: number, nanos = 0): string =>
   new Date(timeMs).toISOString().replace('Z', `${String(nanos).padStart(6, '0')}Z`);
 
-export const execId = (process: RawProcess): string =>
+const execId = (process: RawProcess): string =>
   Buffer.from(`${process.node}:${process.startMs}000000:${process.pid}`).toString('base64');
 
 function processJson(process: RawProcess): Record<string, unknown> {
