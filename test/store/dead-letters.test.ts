@@ -57,8 +57,10 @@ test('who may see some clusters is told of their refused records alone', () => {
   for (const [index, cluster] of ['a', 'b', 'b'].entries()) {
     letters.add(1, 7, { ...refused(index, 10), cluster });
   }
-  const { status } = createStatusQueries(db, file);
-  const counts = [['a'], ['b'], ['c'], null].map((clusters) => status({ clusters }).deadLetters);
+  const queries = createStatusQueries(db, file);
+  const counts = [['a'], ['b'], ['c'], null].map(
+    (clusters) => queries.status({ clusters }).deadLetters,
+  );
   expect(counts).toEqual([1, 2, 0, 3]);
   db.close();
 });
