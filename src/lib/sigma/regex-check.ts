@@ -16,6 +16,10 @@ const UNBOUNDED_MAX = 3;
 /** A repetition that may go on longer than this costs as much as one without bound. */
 const BOUNDED_MAX = 100;
 const NESTING_MAX = 20;
+/** Ways in which the bounded parts together can match at one place; all of them may be tried. */
+const WAYS_MAX = 10_000;
+/** The same beside an unbounded repetition, which multiplies them by the length of the text. */
+const WAYS_BESIDE_UNBOUNDED_MAX = 64;
 
 /** What matters of a part of a pattern for how long a match can take. */
 interface Part {
@@ -27,6 +31,8 @@ interface Part {
   readonly unbounded: number;
   /** Holds an optional part, a variable repetition or alternatives. */
   readonly branches: boolean;
+  /** In how many ways it can match at one place, unbounded repetitions left out; may be infinite. */
+  readonly ways: number;
 }
 
 interface Cursor {
@@ -43,12 +49,13 @@ const EMPTY: Part = {
   tails: NO_CHARS,
   unbounded: 0,
   branches: false,
+  ways: 1,
 };
 
 /**
  * Refuses a regular expression whose worst time is not bounded by a small power of the input's
- * length in a backtracking engine: nested or adjacent unbounded repetitions, lookaround and
- * backreferences. The text a sensor reports is the attacker's to choose, so the worst time counts.
+ * length in a backtracking engine: nested or adjacent unbounded repetitions, counted ones that
+ * multiply the ways to match, lookaround and backreferences. The text a sensor reports is the attacker's to choose, so the worst time counts.
  */
 export function checkRegex(source: string, ignoreCase: boolean): void {
   const cursor: Cursor = { source, ignoreCase, at: 0, depth: 0 };
@@ -56,6 +63,12 @@ export function checkRegex(source: string, ignoreCase: boolean): void {
   if (cursor.at < source.length) refuse(`regex has a ')' too many at ${cursor.at}`);
   if (whole.unbounded > UNBOUNDED_MAX) {
     refuse(`regex has more than ${UNBOUNDED_MAX} unbounded repetitions in a row; use contains|all`);
+  }
+  const waysMax = whole.unbounded > 0 ? WAYS_BESIDE_UNBOUNDED_MAX : WAYS_MAX;
+  if (whole.ways > waysMax) {
+    refuse(
+      `regex has counted or optional parts that can match in more than ${waysMax} ways together`,
+    );
   }
 }
 
@@ -71,6 +84,7 @@ function readAlternatives(cursor: Cursor): Part {
       tails: whole.tails | other.tails,
       unbounded: Math.max(whole.unbounded, other.unbounded),
       branches: true,
+      ways: whole.ways + other.ways,
     };
   }
   return whole;
@@ -97,6 +111,7 @@ function join(left: Part, right: Part): Part {
     tails: right.tails | (right.nullable ? left.tails : NO_CHARS),
     unbounded: left.unbounded + right.unbounded,
     branches: left.branches || right.branches,
+    ways: left.ways * right.ways,
   };
 }
 
@@ -106,6 +121,9 @@ function readRepeated(cursor: Cursor): Part {
   if (quantifier === null) return atom;
   const { min, max } = quantifier;
   const nullable = atom.nullable || min === 0;
+  if (max > 1 && atom.nullable) {
+    refuse('regex repeats a part that can match nothing; repeat what is in it instead');
+  }
   if (max <= BOUNDED_MAX) {
     // Written out, a bounded repetition is a row of copies: those meet each other too.
     if (max > 1) join(atom, atom);
@@ -114,6 +132,7 @@ function readRepeated(cursor: Cursor): Part {
       nullable,
       unbounded: atom.unbounded * Math.max(1, max),
       branches: atom.branches || min !== max,
+      ways: waysRepeated(atom.ways, { min, max }),
     };
   }
   if (atom.unbounded > 0 || atom.branches) {
@@ -126,10 +145,23 @@ function readRepeated(cursor: Cursor): Part {
     tails: atom.chars,
     unbounded: 1,
     branches: true,
+    ways: 1,
   };
 }
 
-function readQuantifier(cursor: Cursor): { min: number; max: number } | null {
+/** Each number of repetitions is a way, and each of those multiplies the ways of the part. */
+function waysRepeated(ways: number, { min, max }: Repetition): number {
+  let sum = 0;
+  for (let count = min; count <= max; count += 1) sum += ways ** count;
+  return sum;
+}
+
+interface Repetition {
+  readonly min: number;
+  readonly max: number;
+}
+
+function readQuantifier(cursor: Cursor): Repetition | null {
   const match = /^(?:([*+?])|\{(\d{1,4})(,?)(\d{0,4})\})\??/.exec(cursor.source.slice(cursor.at));
   if (match === null) return null;
   cursor.at += match[0].length;
