@@ -1,5 +1,5 @@
 import type { FieldValue } from '../../model/security-event.ts';
-import { unreachable } from '../../lib/assert.ts';
+import { unreachable } from '../../lib/unreachable.ts';
 import type { Search } from '../../lib/sigma/search.ts';
 import type { ValueTest, ValueTests } from '../../lib/sigma/value-test.ts';
 import type { FieldSlots } from './field-slots.ts';

@@ -1,4 +1,4 @@
-import { unreachable } from '../../lib/assert.ts';
+import { unreachable } from '../../lib/unreachable.ts';
 import { isInIpRange } from '../../lib/sigma/ip-range.ts';
 import { ANY_ONE, ANY_RUN, lowerPattern, type Pattern } from '../../lib/sigma/pattern.ts';
 import type { ValueTest } from '../../lib/sigma/value-test.ts';
