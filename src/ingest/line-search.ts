@@ -4,7 +4,7 @@ const CLOSE_OBJECT = 0x7d;
 const NUL = Buffer.from([0]);
 
 /** A line that holds one of these may hold two records, or none. */
-const SEPARATORS = ['}{', '} ', '}\t'].map((text) => Buffer.from(text, 'latin1'));
+const SEPARATORS = ['}{', '} ', '}\t', '}\r'].map((text) => Buffer.from(text, 'latin1'));
 const NEEDLES = [NUL, ...SEPARATORS];
 const NUL_INDEX = 0;
 

@@ -175,3 +175,14 @@ test('records of a whole body are views into it', () => {
   const body = Buffer.from(`${A}\n${B}`);
   expect(splitBody(body).every((record) => record.buffer === body.buffer)).toBe(true);
 });
+
+test.each([
+  ['a bare carriage return', '\r'],
+  ['a blank', ' '],
+])('events on one line with %s between them are all found', (_name, between) => {
+  const events = ['{"process_exec":{"a":[{"b":1},{"c":2}]}}', '{"hostname":"n"}', '{"output":"x"}'];
+  for (const end of ['', '\n', '\r\n']) {
+    const found = splitBody(Buffer.from(events.join(between) + end));
+    expect(found.map((record) => Buffer.from(record).toString())).toEqual(events);
+  }
+});
