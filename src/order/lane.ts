@@ -35,9 +35,6 @@ export function partitionOf(laneKey: string): string {
 export function noteRecord(lane: Lane, event: SecurityEvent): void {
   const lateness = event.latenessMs * MICROS_PER_MS;
   lane.lateness = lane.shared ? Math.max(lane.lateness, lateness) : lateness;
-  // A sensor's clock may run seconds ahead of ours. Its lane moves no further than what was received
-  // says, or one such event would make the next ones of its node late.
-  const seen = Math.min(event.orderTime, event.receivedAt);
-  if (seen > lane.newest) lane.newest = seen;
+  if (event.orderTime > lane.newest) lane.newest = event.orderTime;
   if (event.receivedAt > lane.lastReceivedAt) lane.lastReceivedAt = event.receivedAt;
 }

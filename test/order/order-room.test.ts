@@ -265,16 +265,6 @@ describe('duplicates', () => {
   });
 });
 
-describe('a sensor clock ahead of ours', () => {
-  test('does not make the next events of its node late', () => {
-    const room = createOrderRoom({ limits: LIMITS });
-    const ahead = { ...at('ahead', 9), receivedAt: T };
-    const next = { ...at('next', 1), receivedAt: T + 1 * SECOND };
-    expect(room.step(batchOf([accepted(ahead), accepted(next)])).lateCount).toBe(0);
-    expect(room.status().watermark).toBe(T - 4 * SECOND);
-  });
-});
-
 describe('bytes', () => {
   test('over the maximum the oldest go early, all of their microsecond, and the watermark follows', () => {
     const room = createOrderRoom({ limits: { ...LIMITS, heldBytesMax: 10_000 } });
