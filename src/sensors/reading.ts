@@ -1,33 +1,26 @@
-import type {
-  AlertFacts,
-  ContainerRef,
-  EventKind,
-  ExitFacts,
-  KprobeFacts,
-  NetworkFacts,
-  ProcessFacts,
-  SensorPod,
-} from '../model/security-event.ts';
 import type { Rejection, SkipReason } from '../model/rejection.ts';
+import type { SecurityEvent } from '../model/security-event.ts';
 import type { TimeReader } from './event-time.ts';
 import type { FieldReader } from './field-reader.ts';
 import type { OwnTime } from './order-time.ts';
 
+type FactsOfAnEvent =
+  | 'kind'
+  | 'node'
+  | 'container'
+  | 'onHost'
+  | 'pod'
+  | 'process'
+  | 'parent'
+  | 'file'
+  | 'network'
+  | 'kprobe'
+  | 'exit'
+  | 'alert';
+
 /** What a sensor's folder makes of one record; the room adds where and when it was received. */
-export interface Reading {
-  readonly kind: EventKind;
+export interface Reading extends Pick<SecurityEvent, FactsOfAnEvent> {
   readonly time: OwnTime | null;
-  readonly node: string;
-  readonly container: ContainerRef | null;
-  readonly onHost: boolean;
-  readonly pod: SensorPod | null;
-  readonly process: ProcessFacts | null;
-  readonly parent: ProcessFacts | null;
-  readonly file: string | null;
-  readonly network: NetworkFacts | null;
-  readonly kprobe: KprobeFacts | null;
-  readonly exit: ExitFacts | null;
-  readonly alert: AlertFacts | null;
 }
 
 export type ReadResult =
