@@ -142,5 +142,6 @@ function raise(batch: Correlated, outcome: Outcome): Raised {
     changes: outcome.changes,
     audit: outcome.audit,
     receipts: outcome.receipts,
+    gaps: [],
   };
 }

@@ -6,6 +6,7 @@ import type {
   PlacedFinding,
   Receipt,
 } from './incident.ts';
+import type { CoverageGap } from './coverage-gap.ts';
 import type { Control } from './observation.ts';
 import type { Finding } from './finding.ts';
 import type { JournalRef, Part } from './part.ts';
@@ -91,4 +92,6 @@ export interface Raised extends Correlated {
   readonly changes: readonly IncidentChange[];
   readonly audit: readonly AuditEntry[];
   readonly receipts: readonly Receipt[];
+  /** Each coverage gap that opened or grew, once, as it stands after the batch. */
+  readonly gaps: readonly CoverageGap[];
 }

@@ -2,8 +2,20 @@ import type { Micros } from './micros.ts';
 import type { JournalRef } from './part.ts';
 import type { Carrier, SensorName } from './origin.ts';
 
-/** What happened, in the words of all sensors. Further kinds join with the sensors that send them. */
-export const EVENT_KINDS = ['exec', 'exit', 'kprobe', 'alert'] as const;
+/** What happened, in the words of all sensors. */
+export const EVENT_KINDS = [
+  'exec',
+  'exit',
+  'kprobe',
+  'tracepoint',
+  'uprobe',
+  'usdt',
+  'lsm',
+  'loader',
+  'other', // A Tetragon event of a type this version has no name for, kept as it came.
+  'alert',
+  'health', // A sensor's word about itself: it feeds coverage and is never a finding.
+] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 
 /** Things worth knowing about how an event was read. */
@@ -58,8 +70,8 @@ export interface ProcessFacts {
   readonly flags: string;
 }
 
-/** One argument of a traced kernel function. */
-export interface KprobeArgument {
+/** One argument of a traced function. */
+export interface HookArgument {
   /** The member name without `_arg`: `file`, `path`, `sock`, `int`, `string` ... */
   readonly type: string;
   readonly label: string | null;
@@ -75,13 +87,15 @@ export interface NetworkFacts {
   readonly destinationPort: number | null;
 }
 
-export interface KprobeFacts {
+/** What a hook of a Tetragon policy saw: a kprobe, tracepoint, uprobe, USDT or LSM event. */
+export interface HookFacts {
+  /** Function or symbol; `subsystem/event` of a tracepoint, `provider:name` of a USDT probe. */
   readonly functionName: string;
   readonly policyName: string | null;
   readonly action: string | null;
   readonly message: string | null;
   readonly returnValue: string | null;
-  readonly arguments: readonly KprobeArgument[];
+  readonly arguments: readonly HookArgument[];
 }
 
 export interface ExitFacts {
@@ -101,6 +115,48 @@ export interface AlertFacts {
   readonly output: string;
   /** Falco's output_fields, keys as written; no prototype, so `__proto__` is only a name. */
   readonly fields: ReadonlyMap<string, FieldValue>;
+}
+
+/** What an event of a log (Kubernetes audit, cloud) is about: whom it acted on, and who did it. */
+export interface TargetFacts {
+  readonly kind: 'kubernetes' | 'cloud' | 'other';
+  /** Kubernetes namespace of the object; null for cluster-wide objects and clouds. */
+  readonly namespace: string | null;
+  /** Kind of the object, such as `pods`, or the cloud's service. */
+  readonly resource: string | null;
+  /** Name of the object. */
+  readonly name: string | null;
+  /** Name of the pod it acted on or in, if it did. */
+  readonly podName: string | null;
+  readonly user: string | null;
+  /** Cloud account, organization or project. */
+  readonly account: string | null;
+  /** What was done: an API verb or a cloud's event name. */
+  readonly verb: string | null;
+}
+
+export type HealthKind =
+  | 'event-drop' // The sensor says it lost events.
+  | 'rate-limit' // It dropped events over its export limit.
+  | 'throttle-start' // It stopped reporting a cgroup that was too loud.
+  | 'throttle-stop'
+  | 'sensor-error' // It says something in it failed.
+  | 'metrics' // Running totals, from which losses are told.
+  | 'notice';
+
+/** What a sensor says about itself. */
+export interface HealthFacts {
+  readonly what: HealthKind;
+  /** Events lost that this message alone tells of; null if it gives no number. */
+  readonly lost: number | null;
+  /** Running totals of lost events since the sensor's start, by the sensor's name for the counter. */
+  readonly lostTotals: ReadonlyMap<string, number>;
+  /** What was concerned: a cgroup, a queue; null if it was the whole sensor. */
+  readonly scope: string | null;
+  /** The sensor's version, if it said it. */
+  readonly version: string | null;
+  /** Its message in one line, '' if it has none. */
+  readonly detail: string;
 }
 
 /** One sensor event, read and checked. All text is the attacker's to choose. */
@@ -136,9 +192,11 @@ export interface SecurityEvent {
   /** The file that was touched, if the event is about one. */
   readonly file: string | null;
   readonly network: NetworkFacts | null;
-  readonly kprobe: KprobeFacts | null;
+  readonly hook: HookFacts | null;
   readonly exit: ExitFacts | null;
   readonly alert: AlertFacts | null;
+  readonly target: TargetFacts | null;
+  readonly health: HealthFacts | null;
   /** Size of its raw record, by which held events are bounded. */
   readonly bytes: number;
   readonly journal: JournalRef;

@@ -35,16 +35,16 @@ interface TetragonRest {
 /** With a time: where, when, what kind, which process and thread, and what the hook saw. */
 export function tetragonIdentity(
   cluster: string,
-  { kind, node, process, time, kprobe, exit }: Reading,
+  { kind, node, process, time, hook, exit }: Reading,
   { tid, payload }: TetragonRest,
 ): string {
   const image = process?.execId ?? `${String(process?.pid)}@${String(process?.startTime)}`;
   const where = TETRAGON + framed(cluster) + framed(node);
   const what = framed(timeKey(time)) + framed(kind) + framed(image) + framed(tid);
   const call =
-    kprobe === null
+    hook === null
       ? NO_KPROBE
-      : framed(kprobe.functionName) + framed(kprobe.policyName ?? '') + framed(kprobe.action ?? '');
+      : framed(hook.functionName) + framed(hook.policyName ?? '') + framed(hook.action ?? '');
   const end = exit === null ? NO_EXIT : framed(exit.signal ?? '') + framed(String(exit.status));
   return where + what + call + framedJson(payload.args) + framedJson(payload.return) + end;
 }

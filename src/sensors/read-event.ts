@@ -115,9 +115,11 @@ export class EventReader {
       parent: reading.parent,
       file: reading.file,
       network: reading.network,
-      kprobe: reading.kprobe,
+      hook: reading.hook,
       exit: reading.exit,
       alert: reading.alert,
+      target: reading.target,
+      health: reading.health,
       bytes: record.bytes.byteLength,
       journal,
     };

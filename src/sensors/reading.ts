@@ -14,9 +14,11 @@ type FactsOfAnEvent =
   | 'parent'
   | 'file'
   | 'network'
-  | 'kprobe'
+  | 'hook'
   | 'exit'
-  | 'alert';
+  | 'alert'
+  | 'target'
+  | 'health';
 
 /** What a sensor's folder makes of one record; the room adds where and when it was received. */
 export interface Reading extends Pick<SecurityEvent, FactsOfAnEvent> {

@@ -122,8 +122,8 @@ function searchTextOf(event: SecurityEvent): string {
     event.file,
     event.alert?.rule,
     event.alert?.output,
-    event.kprobe?.functionName,
-    ...(event.kprobe?.arguments.map((argument) => argument.value) ?? []),
+    event.hook?.functionName,
+    ...(event.hook?.arguments.map((argument) => argument.value) ?? []),
     event.network?.destinationIp,
   ];
   return texts

@@ -118,4 +118,16 @@ export const MIGRATIONS: readonly string[] = [
   INSERT INTO meta SELECT 'audit_head',
     ifnull((SELECT hash FROM audit ORDER BY sequence DESC LIMIT 1), printf('%064d', 0));
   `,
+  `
+  -- When sensors were blind, or may have been; from_time and to_time are event time.
+  CREATE TABLE coverage_gap (
+    id TEXT PRIMARY KEY, cluster TEXT NOT NULL, node TEXT NOT NULL, sensor TEXT NOT NULL,
+    reason TEXT NOT NULL, from_time INTEGER NOT NULL, to_time INTEGER NOT NULL, lost INTEGER,
+    json TEXT NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX coverage_gap_node ON coverage_gap (cluster, node, to_time);
+  CREATE INDEX coverage_gap_end ON coverage_gap (to_time);
+  -- How far a source was read, written with the journal row that holds what was read.
+  CREATE TABLE source_position (source TEXT PRIMARY KEY, position TEXT NOT NULL) WITHOUT ROWID;
+  `,
 ];

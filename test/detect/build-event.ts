@@ -51,9 +51,11 @@ export function buildEvent(
     parent: null,
     file: null,
     network: null,
-    kprobe: null,
+    hook: null,
     exit: null,
     alert: null,
+    target: null,
+    health: null,
     journal: { sequence: 1, index: 0 },
     ...change,
   };

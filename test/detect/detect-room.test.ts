@@ -78,13 +78,13 @@ describe('which rules see which events', () => {
   });
 
   test('a connection is one for its category and for its sensor', () => {
-    const event = buildEvent({ id: '1', kind: 'kprobe', kprobe: connect, network });
+    const event = buildEvent({ id: '1', kind: 'kprobe', hook: connect, network });
     expect(ruleIds(event)).toEqual(['outside', 'probe']);
   });
 
   test('a file that a kprobe names', () => {
-    const kprobe = { ...connect, functionName: 'fd_install' };
-    expect(ruleIds(buildEvent({ id: '1', kind: 'kprobe', kprobe, file: '/etc/shadow' }))).toEqual([
+    const hook = { ...connect, functionName: 'fd_install' };
+    expect(ruleIds(buildEvent({ id: '1', kind: 'kprobe', hook, file: '/etc/shadow' }))).toEqual([
       'shadow',
     ]);
   });

@@ -163,7 +163,7 @@ describe('a kprobe', () => {
   test('says what was called', () => {
     const event = eventOf(kprobe());
     expect(event).toMatchObject({ kind: 'kprobe', file: '/etc/shadow', network: null });
-    expect(event.kprobe).toEqual({
+    expect(event.hook).toEqual({
       functionName: 'security_file_permission',
       policyName: 'file-monitoring',
       action: 'KPROBE_ACTION_POST',
@@ -191,7 +191,7 @@ describe('a kprobe', () => {
     ['brand_new', { brand_new_arg: { z: 1 } }, '{"z":1}'],
     ['unknown', {}, ''],
   ])('argument of the type %s', (type, argument, value) => {
-    const [read] = eventOf(kprobe({ args: [argument] })).kprobe?.arguments ?? [];
+    const [read] = eventOf(kprobe({ args: [argument] })).hook?.arguments ?? [];
     expect(read).toMatchObject({ type, value });
   });
 
@@ -225,8 +225,8 @@ describe('a kprobe', () => {
   });
 
   test('without an action taken has none', () => {
-    expect(eventOf(kprobe({ action: 'KPROBE_ACTION_UNKNOWN' })).kprobe?.action).toBeNull();
-    expect(eventOf(kprobe({ action: 99 }))).toMatchObject({ kprobe: { action: '99' }, flags: [] });
+    expect(eventOf(kprobe({ action: 'KPROBE_ACTION_UNKNOWN' })).hook?.action).toBeNull();
+    expect(eventOf(kprobe({ action: 99 }))).toMatchObject({ hook: { action: '99' }, flags: [] });
   });
 });
 

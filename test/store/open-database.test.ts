@@ -68,6 +68,7 @@ test('a database made before the end of the audit was noted is brought up to dat
   const old = openForWriting(file, 'os');
   old.exec("DELETE FROM meta WHERE key IN ('audit_rows', 'audit_head')");
   old.exec("INSERT INTO audit VALUES (1, 0, '', '', '', '', '', '', '', NULL, 'first', 'head')");
+  old.exec('DROP TABLE coverage_gap; DROP TABLE source_position');
   old.pragma('user_version = 1');
   old.close();
   const db = openForWriting(file, 'os');

@@ -125,9 +125,11 @@ const PLAIN_EVENT: SecurityEvent = {
   parent: null,
   file: null,
   network: null,
-  kprobe: null,
+  hook: null,
   exit: null,
   alert: null,
+  target: null,
+  health: null,
   bytes: 0,
   journal: { sequence: 0, index: 0 },
 };
@@ -172,6 +174,7 @@ export function batchOf(
     changes: [],
     audit: [],
     receipts: [],
+    gaps: [],
     ...overrides,
   };
 }

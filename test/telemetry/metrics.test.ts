@@ -29,6 +29,7 @@ const EMPTY: Raised = {
   changes: [],
   audit: [],
   receipts: [],
+  gaps: [],
 };
 
 const placed = (level: string) => ({ finding: { level } }) as unknown as PlacedFinding;

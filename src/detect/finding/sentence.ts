@@ -43,8 +43,7 @@ function deedOf(event: SecurityEvent): string {
   const { network, file } = event;
   if (network !== null && network.destinationIp !== null) return connectedTo(network);
   if (file !== null && file !== '') return `touched ${visibleText(file, FILE_CHARS_MAX)}`;
-  if (event.kprobe !== null)
-    return `called ${visibleText(event.kprobe.functionName, NAME_CHARS_MAX)}`;
+  if (event.hook !== null) return `called ${visibleText(event.hook.functionName, NAME_CHARS_MAX)}`;
   return `set off Falco's rule "${visibleText(event.alert?.rule ?? '', NAME_CHARS_MAX)}"`;
 }
 

@@ -60,8 +60,8 @@ export function classOfEvent(event: SecurityEvent): number {
   if (event.kind === 'exec') return TETRAGON | PROCESS_CREATION;
   if (event.kind === 'alert') return FALCO | classOfAlert(event);
   if (event.kind === 'exit') return TETRAGON;
-  const kprobe = event.kprobe;
-  const isConnect = kprobe !== null && CONNECT_FUNCTIONS.has(kprobe.functionName);
+  const { hook } = event;
+  const isConnect = hook !== null && CONNECT_FUNCTIONS.has(hook.functionName);
   return TETRAGON | (isConnect ? NETWORK_CONNECTION : 0) | (event.file === null ? 0 : FILE_EVENT);
 }
 

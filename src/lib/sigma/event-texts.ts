@@ -7,9 +7,9 @@ export function textsOf(event: SecurityEvent): string[] {
     if (facts !== null) addTexts(texts, [facts.binary, facts.commandLine, facts.cwd]);
   }
   addTexts(texts, [event.file, event.network?.destinationIp ?? null]);
-  if (event.kprobe !== null) {
-    texts.push(event.kprobe.functionName);
-    for (const argument of event.kprobe.arguments) addTexts(texts, [argument.value]);
+  if (event.hook !== null) {
+    texts.push(event.hook.functionName);
+    for (const argument of event.hook.arguments) addTexts(texts, [argument.value]);
   }
   if (event.alert !== null) {
     texts.push(event.alert.rule, event.alert.output);

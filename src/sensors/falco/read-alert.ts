@@ -89,9 +89,11 @@ function readSyscallAlert(
     parent: readParent(fields, reader),
     file: readFile(fields, reader),
     network: readNetwork(fields, reader),
-    kprobe: null,
+    hook: null,
     exit: null,
     alert: readFacts(raw, fields, tools),
+    target: null,
+    health: null,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { KprobeArgument, NetworkFacts } from '../../model/security-event.ts';
+import type { HookArgument, NetworkFacts } from '../../model/security-event.ts';
 import { FLAG } from '../event-flags.ts';
 import type { FieldReader } from '../field-reader.ts';
 import { asObject, canonicalJson, type JsonObject } from '../json-value.ts';
@@ -22,17 +22,17 @@ const TELLING_MEMBER = new Map([
 /** Kernel functions whose first absolute path among the strings is the file they work on. */
 const FILE_FUNCTION =
   /open|creat|link|rename|mkdir|rmdir|mknod|chmod|chown|chroot|chdir|trunc|stat|access|exec|mount|xattr|file|path|inode/;
-const NO_ARGUMENTS: readonly KprobeArgument[] = [];
+const NO_ARGUMENTS: readonly HookArgument[] = [];
 const PARTIAL_PATH = 'unresolvedPathComponents';
 
 /** The arguments of a traced function; an unknown type keeps its JSON as text. */
-export function readArguments(value: unknown, reader: FieldReader): readonly KprobeArgument[] {
+export function readArguments(value: unknown, reader: FieldReader): readonly HookArgument[] {
   const list = reader.list(value);
   if (list.length === 0) return NO_ARGUMENTS;
   return list.map((item) => readArgument(item, reader));
 }
 
-function readArgument(value: unknown, reader: FieldReader): KprobeArgument {
+function readArgument(value: unknown, reader: FieldReader): HookArgument {
   const raw = reader.object(value);
   const member = raw === null ? undefined : valueMember(raw);
   if (raw === null || member === undefined) return { type: 'unknown', label: null, value: '' };
@@ -75,7 +75,7 @@ export function readReturn(value: unknown, reader: FieldReader): string | null {
 }
 
 /** The file that the traced function works on. */
-export function fileOf(functionName: string, args: readonly KprobeArgument[]): string | null {
+export function fileOf(functionName: string, args: readonly HookArgument[]): string | null {
   let text: string | null = null;
   for (const { type, value } of args) {
     if (!value.startsWith('/')) continue;

@@ -1,7 +1,7 @@
 import execSchema from '../../../schemas/tetragon-exec.json' with { type: 'json' };
 import exitSchema from '../../../schemas/tetragon-exit.json' with { type: 'json' };
 import kprobeSchema from '../../../schemas/tetragon-kprobe.json' with { type: 'json' };
-import type { ExitFacts, KprobeFacts, ProcessFacts } from '../../model/security-event.ts';
+import type { ExitFacts, HookFacts, ProcessFacts } from '../../model/security-event.ts';
 import { reject } from '../decode-record.ts';
 import { FLAG } from '../event-flags.ts';
 import { tetragonIdentity, tetragonRecordIdentity } from '../event-id.ts';
@@ -129,7 +129,7 @@ function readEvent(event: RawEvent, tools: ReadTools): Reading {
   const { fields: reader } = tools;
   const { facts: process, container, pod } = event.process;
   if (kind === 'exec' && process.flags.includes(BASELINE_FLAG)) reader.flag(FLAG.baseline);
-  const kprobe = kind === 'kprobe' ? readKprobe(payload, tools) : null;
+  const hook = kind === 'kprobe' ? readKprobe(payload, tools) : null;
   return {
     kind,
     time: event.time,
@@ -139,11 +139,13 @@ function readEvent(event: RawEvent, tools: ReadTools): Reading {
     pod,
     process,
     parent: event.parent,
-    file: kprobe === null ? null : fileOf(kprobe.functionName, kprobe.arguments),
-    network: kprobe === null ? null : networkOf(payload.args, reader),
-    kprobe,
+    file: hook === null ? null : fileOf(hook.functionName, hook.arguments),
+    network: hook === null ? null : networkOf(payload.args, reader),
+    hook,
     exit: kind === 'exit' ? readExit(payload, tools) : null,
     alert: null,
+    target: null,
+    health: null,
   };
 }
 
@@ -158,7 +160,7 @@ function fallbackTime(kind: TetragonKind, payload: RawPayload, tools: ReadTools)
   return readOwnTime(process?.start_time, tools.times);
 }
 
-function readKprobe(payload: RawPayload, { fields: reader }: ReadTools): KprobeFacts {
+function readKprobe(payload: RawPayload, { fields: reader }: ReadTools): HookFacts {
   const action = reader.enumOrNull(payload.action);
   return {
     functionName: reader.text(payload.function_name),
