@@ -13,6 +13,15 @@ export interface Part {
   readonly origin: Origin;
   readonly receivedAt: Micros;
   readonly records: readonly RawRecord[];
+  /** How far sources were read with this part; stored in the transaction that stores its records. */
+  readonly readTo?: readonly SourcePosition[];
+}
+
+/** Where reading of a source goes on after a restart. Only its reader knows what the text means. */
+export interface SourcePosition {
+  readonly source: string;
+  /** Null: the source is gone for good, and its position is forgotten. */
+  readonly position: string | null;
 }
 
 /** The record of a journal row that something came from; `index` counts over all parts of the row. */

@@ -1,4 +1,5 @@
 import type { Micros } from '../model/micros.ts';
+import type { SourcePosition } from '../model/part.ts';
 import type { EncodedOutput } from './encode-output.ts';
 import type { RowContext } from './ports.ts';
 
@@ -35,6 +36,8 @@ export interface PackedRow {
   readonly recordCount: number;
   /** JSON of `part-layout.ts`. */
   readonly parts: string;
+  /** How far sources were read with this row; of one source the last counts. */
+  readonly readTo: readonly SourcePosition[];
   readonly firstReceivedAt: Micros;
   readonly lastReceivedAt: Micros;
 }

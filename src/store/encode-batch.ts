@@ -1,6 +1,6 @@
 import { LIMITS } from '../config/limits.ts';
 import type { Enrichment, Raised, Step } from '../model/batch.ts';
-import type { Part } from '../model/part.ts';
+import type { Part, SourcePosition } from '../model/part.ts';
 import type { SecurityEvent } from '../model/security-event.ts';
 import type { BatchMessage, EvidenceFacts, PackedRow } from './batch-message.ts';
 import { encodeOutput } from './encode-output.ts';
@@ -31,8 +31,10 @@ export function packRow(parts: readonly Part[], takeMemory?: TakeMemory): Packed
   let recordCount = 0;
   let firstReceivedAt = parts[0]?.receivedAt ?? 0;
   let lastReceivedAt = firstReceivedAt;
+  const readTo: SourcePosition[] = [];
   for (const part of parts) {
     recordCount += part.records.length;
+    if (part.readTo !== undefined) readTo.push(...part.readTo);
     if (part.receivedAt < firstReceivedAt) firstReceivedAt = part.receivedAt;
     if (part.receivedAt > lastReceivedAt) lastReceivedAt = part.receivedAt;
   }
@@ -40,6 +42,7 @@ export function packRow(parts: readonly Part[], takeMemory?: TakeMemory): Packed
     records: packRecords(parts, takeMemory),
     recordCount,
     parts: encodeParts(parts),
+    readTo,
     firstReceivedAt,
     lastReceivedAt,
   };

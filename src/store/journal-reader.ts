@@ -85,10 +85,10 @@ export function decodeJournalRow(message: JournalRowMessage): JournalRow {
     index += 1;
     return bytes;
   };
-  const parts = decodeParts(message.parts).map(({ origin, receivedAt, positions }): Part => ({
-    origin,
-    receivedAt,
-    records: positions.map((position) => ({ bytes: nextBytes(), position })),
-  }));
+  const parts = decodeParts(message.parts).map((header): Part => {
+    const { origin, receivedAt, positions, readTo } = header;
+    const records = positions.map((position) => ({ bytes: nextBytes(), position }));
+    return { origin, receivedAt, records, ...(readTo !== null && { readTo }) };
+  });
   return { sequence, run, parts, faultIndexes, outputHash };
 }

@@ -7,6 +7,7 @@ import type { MetaWriter } from './meta.ts';
 import { packParts } from './part-layout.ts';
 import { compress } from './payload-codec.ts';
 import type { RowContext } from './ports.ts';
+import { createSourcePositions } from './source-positions.ts';
 import { StoreError } from './store-error.ts';
 
 export interface JournalWriter {
@@ -25,6 +26,7 @@ type Totals = Omit<ClusterTally, 'cluster'>;
 
 export function createJournalWriter(db: Db, index: JournalIndex, meta: MetaWriter): JournalWriter {
   const contexts = createContextIds(db);
+  const sources = createSourcePositions(db);
   const { put, update, replace, movePlaces, touch, select, addTally } = prepareStatements(db);
   const resultColumns = (message: BatchMessage, outputHash: string) => {
     const { sequence, arrivals, context } = message;
@@ -49,6 +51,7 @@ export function createJournalWriter(db: Db, index: JournalIndex, meta: MetaWrite
       const result = resultColumns(message, outputHash);
       put.run({ ...columns, ...result, ...storedAt(message.context) });
       index.added(message.sequence);
+      sources.write(row.readTo);
       meta.set('last_sequence', message.sequence);
       meta.add('journal_bytes', columns.storedBytes);
       return columns.storedBytes;
@@ -68,7 +71,10 @@ export function createJournalWriter(db: Db, index: JournalIndex, meta: MetaWrite
       }
       if (moved > 0) movePlaces(moved, sequence);
       meta.add('journal_bytes', columns.storedBytes - (before?.stored_bytes ?? 0));
-      if (before === undefined) meta.set('last_sequence', sequence);
+      if (before !== undefined) return;
+      // Only a row that is new moves sources on; behind an older one they were read further already.
+      sources.write(row.readTo);
+      meta.set('last_sequence', sequence);
     },
     noteJudged(message, outputHash) {
       const { sequence, context } = message;

@@ -1,18 +1,20 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { Micros } from '../model/micros.ts';
 import type { Origin } from '../model/origin.ts';
-import type { Part, RawRecord } from '../model/part.ts';
+import type { Part, RawRecord, SourcePosition } from '../model/part.ts';
 
 /** What a journal row says of its parts beside the records' bytes. */
 export interface PartHeader {
   readonly origin: Origin;
   readonly receivedAt: Micros;
   readonly positions: readonly number[];
+  readonly readTo: readonly SourcePosition[] | null;
 }
 
 /**
  * One part as five numbers: index of its origin, microseconds since the part before, record count,
  * first position, and the step from each position to the next, or the list of steps if they differ.
+ * A sixth entry, if there is one, says how far sources were read.
  */
 type PartRow = readonly [
   origin: number,
@@ -20,6 +22,7 @@ type PartRow = readonly [
   count: number,
   firstPosition: number,
   step: number | readonly number[],
+  readTo?: readonly (readonly [source: string, position: string | null])[],
 ];
 
 interface PartTable {
@@ -45,11 +48,14 @@ export function encodeParts(parts: readonly Part[]): string {
     }
     const { records, receivedAt } = part;
     const first = records[0]?.position ?? 0;
-    rows.push([origin, receivedAt - before, records.length, first, stepOf(records)]);
+    const row = [origin, receivedAt - before, records.length, first, stepOf(records)] as const;
+    rows.push(part.readTo === undefined ? row : [...row, part.readTo.map(pairOf)]);
     before = receivedAt;
   }
   return JSON.stringify({ origins, parts: rows } satisfies PartTable);
 }
+
+const pairOf = ({ source, position }: SourcePosition) => [source, position] as const;
 
 function indexOfOrigin(origin: Origin, origins: Origin[], indexes: Map<string, number>): number {
   const text = JSON.stringify(origin);
@@ -83,11 +89,12 @@ function allSteps(records: readonly RawRecord[]): readonly number[] {
 export function decodeParts(text: string): readonly PartHeader[] {
   const table = JSON.parse(text) as PartTable;
   let receivedAt = 0;
-  return table.parts.map(([originIndex, receivedAfter, count, first, step]) => {
+  return table.parts.map(([originIndex, receivedAfter, count, first, step, pairs]) => {
     const origin = table.origins[originIndex];
     if (origin === undefined) throw new Error('A part names an origin that its row does not have.');
     receivedAt += receivedAfter;
-    return { origin, receivedAt, positions: positionsOf(count, first, step) };
+    const readTo = pairs?.map(([source, position]) => ({ source, position })) ?? null;
+    return { origin, receivedAt, positions: positionsOf(count, first, step), readTo };
   });
 }
 

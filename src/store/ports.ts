@@ -3,7 +3,7 @@ import type { Finding } from '../model/finding.ts';
 import type { Incident, IncidentChange } from '../model/incident.ts';
 import type { Level } from '../model/level.ts';
 import type { Micros } from '../model/micros.ts';
-import type { JournalRef, Part } from '../model/part.ts';
+import type { JournalRef, Part, SourcePosition } from '../model/part.ts';
 import type { Scope } from '../model/scope.ts';
 
 export type { Scope } from '../model/scope.ts';
@@ -108,6 +108,8 @@ export interface StoreWriter {
   /** Journal rows from a sequence on, in order, each unpacked. */
   readJournal(fromSequence: number): AsyncIterable<JournalRow>;
   lastSequence(): Promise<number>;
+  /** How far each source was read, as of the newest journal row. */
+  readPositions(): Promise<readonly SourcePosition[]>;
   /** Keeps a fault of the core with all that has to be known of it at the next start. */
   recordFault(report: FaultReport): Promise<void>;
   readFaults(): Promise<readonly CoreFault[]>;

@@ -1,4 +1,5 @@
 import type { Micros } from '../model/micros.ts';
+import type { SourcePosition } from '../model/part.ts';
 import type { BatchMessage } from './batch-message.ts';
 import type { FaultMessage } from './fault-store.ts';
 import type { JournalPage } from './journal-reader.ts';
@@ -20,6 +21,7 @@ export type WriterCalls = {
   sealedBlocks: { argument: null; result: readonly string[] };
   readRows: { argument: number; result: JournalPage };
   lastSequence: { argument: null; result: number };
+  readPositions: { argument: null; result: readonly SourcePosition[] };
   recordFault: { argument: FaultMessage; result: void };
   readFaults: { argument: null; result: readonly CoreFault[] };
   retainStep: { argument: Micros; result: number };

@@ -35,6 +35,7 @@ export function createWriterClient(client: Client, sealed: readonly string[]): O
     copyTo: (file) => client.call('copyTo', file),
     readJournal: (fromSequence) => readJournal(client, fromSequence),
     lastSequence: () => client.call('lastSequence', null),
+    readPositions: () => client.call('readPositions', null),
     async recordFault({ parts, ...report }) {
       const row = packRow(parts);
       await client.call('recordFault', { ...report, row }, [row.records.buffer]);

@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import { LIMITS } from '../config/limits.ts';
 import type { Micros } from '../model/micros.ts';
+import type { SourcePosition } from '../model/part.ts';
 import { createAuditChain } from './audit-chain.ts';
 import type { BatchMessage } from './batch-message.ts';
 import { writeBatch } from './batch-writer.ts';
@@ -25,6 +26,7 @@ import { createRawRecords } from './raw-records.ts';
 import { createResultWriter } from './result-writer.ts';
 import { createSetAside } from './set-aside.ts';
 import { createSnapshotStore, type SnapshotMessage } from './snapshot-store.ts';
+import { readSourcePositions } from './source-positions.ts';
 import { StoreError, toStoreError } from './store-error.ts';
 
 export interface WriterStoreOptions {
@@ -48,6 +50,7 @@ export interface WriterStore {
   sealedBlocks(): readonly string[];
   readRows(from: number): JournalPage;
   lastSequence(): number;
+  readPositions(): readonly SourcePosition[];
   recordFault(message: FaultMessage): void;
   readFaults(): readonly CoreFault[];
   retainStep(now: Micros): number;
@@ -153,6 +156,7 @@ function createWriterStore(
     sealedBlocks: () => snapshots.sealedBlocks(),
     readRows: createJournalReader(db),
     lastSequence,
+    readPositions: () => readSourcePositions(db),
     recordFault(message) {
       inTransaction(() => faults.record(message));
     },

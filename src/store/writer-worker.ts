@@ -38,6 +38,7 @@ function createHandlers(store: WriterStore): Handlers {
     sealedBlocks: () => store.sealedBlocks(),
     readRows: (from) => store.readRows(from),
     lastSequence: () => store.lastSequence(),
+    readPositions: () => store.readPositions(),
     recordFault: (message) => store.recordFault(message),
     readFaults: () => store.readFaults(),
     retainStep: (now) => store.retainStep(now),

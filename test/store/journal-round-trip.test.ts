@@ -27,16 +27,21 @@ const positions = fc.oneof(
     .map(([first, length]) => Array.from({ length }, (_, index) => first + index)),
   fc.nat({ max: 40 }).map((length) => Array.from({ length }, () => 0)),
 );
+const readTo = fc.option(
+  fc.array(fc.record({ source: fc.string(), position: fc.option(fc.string()) }), { maxLength: 3 }),
+);
 const parts: fc.Arbitrary<Part> = fc
   .record({
     origin: origins,
     receivedAt: fc.maxSafeNat(),
     positions,
     bytes: fc.uint8Array({ maxLength: 60 }),
+    sources: readTo,
   })
-  .map(({ origin, receivedAt, positions: places, bytes }) => ({
+  .map(({ origin, receivedAt, positions: places, bytes, sources }) => ({
     origin,
     receivedAt,
+    ...(sources !== null && { readTo: sources }),
     records: places.map((position, index) => ({
       position,
       // Views of a shared buffer, as HTTP and Kafka slices are.
@@ -45,9 +50,10 @@ const parts: fc.Arbitrary<Part> = fc
   }));
 
 const plain = (list: readonly Part[]) =>
-  list.map(({ origin, receivedAt, records }) => ({
+  list.map(({ origin, receivedAt, records, readTo: sources }) => ({
     origin,
     receivedAt,
+    readTo: sources,
     records: records.map(({ bytes, position }) => ({
       position,
       bytes: Buffer.from(bytes).toString('hex'),
