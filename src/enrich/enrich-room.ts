@@ -1,15 +1,12 @@
 import type { Enriched, Enrichment, Ordered, Step } from '../model/batch.ts';
-import type { Lineage } from '../model/lineage.ts';
 import type { Micros } from '../model/micros.ts';
 import { MICROS_PER_SECOND } from '../model/micros.ts';
 import type { Control } from '../model/observation.ts';
 import type { Progress, Room } from '../model/room.ts';
 import type { SecurityEvent } from '../model/security-event.ts';
 import { Catalogue } from './catalogue.ts';
-import type { ContainerMemo } from './container-memo.ts';
 import { ContainerMemos } from './container-memo.ts';
 import { joinAlert } from './falco-join.ts';
-import type { LearnedContainer } from './learned-container.ts';
 import { LearnedPods } from './learned-pods.ts';
 import { HOST } from './process-entry.ts';
 import type { ProcessLimits } from './process-table.ts';
@@ -99,18 +96,18 @@ class EnrichFold implements EnrichRoom {
     const pod =
       (memo === null ? null : contextOfOnlyHome(this.catalogue, event, memo)) ??
       resolvePod(this.sources, { event, time, learned, memo });
-    return { pod, lineage: this.lineageOf(event, learned, memo) };
-  }
-
-  private lineageOf(
-    event: SecurityEvent,
-    learned: LearnedContainer | null,
-    memo: ContainerMemo | null,
-  ): Lineage | null {
-    const container = memo === null ? null : memo.prefix;
-    if (event.sensor === 'tetragon') return this.processes.observe(event, container ?? HOST);
+    const prefix = memo === null ? null : memo.prefix;
+    if (event.sensor === 'tetragon') {
+      return { pod, lineage: this.processes.observe(event, prefix ?? HOST), join: null };
+    }
     const node = learned === null ? event.node : learned.node;
-    return joinAlert(this.processes, event, { node, container });
+    const isWatched = learned !== null && learned.nodeFromTetragon;
+    const { lineage, join } = joinAlert(this.processes, event, {
+      node,
+      container: prefix,
+      isWatched,
+    });
+    return { pod, lineage, join };
   }
 
   private sweep(eventTime: Micros): void {

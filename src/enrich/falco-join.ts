@@ -1,6 +1,8 @@
 import type { JoinTier, Lineage } from '../model/lineage.ts';
 import type { Micros } from '../model/micros.ts';
 import { MICROS_PER_SECOND } from '../model/micros.ts';
+import type { ProcessJoin } from '../model/process-join.ts';
+import { PROCESS_JOINS } from '../model/process-join.ts';
 import type { FieldValue, SecurityEvent } from '../model/security-event.ts';
 import type { ProcessEntry } from './process-entry.ts';
 import { HOST } from './process-entry.ts';
@@ -17,17 +19,35 @@ export interface AlertPlace {
   readonly node: string;
   /** First 12 digits of its container's id; null if it names none. */
   readonly container: string | null;
+  /** Did Tetragon tell of that container? */
+  readonly isWatched: boolean;
 }
 
-/**
- * The Tetragon process a Falco alert speaks of, by pid on the node or by pid in the container, as of
- * the alert's time; null rather than a guess.
- */
+/** What came of looking for the process of an alert. */
+export interface JoinedAlert {
+  readonly lineage: Lineage | null;
+  /** Null if there is nothing to look for: the alert is not about a system call. */
+  readonly join: ProcessJoin | null;
+}
+
+const NOTHING_TO_JOIN: JoinedAlert = { lineage: null, join: null };
+const SYSCALL_SOURCES: ReadonlySet<string> = new Set(['syscall', 'syscalls', '']);
+
+/** Finds the Tetragon process a Falco alert speaks of, as of the alert's time. */
 export function joinAlert(
   table: ProcessTable,
   event: SecurityEvent,
   place: AlertPlace,
-): Lineage | null {
+): JoinedAlert {
+  if (event.alert === null || !SYSCALL_SOURCES.has(event.alert.source)) return NOTHING_TO_JOIN;
+  const lineage = findProcess(table, event, place);
+  if (lineage !== null)
+    return { lineage, join: PROCESS_JOINS[lineage.tier === 'pid' ? 'pid' : 'container-pid'] };
+  return { lineage: null, join: PROCESS_JOINS[place.isWatched ? 'container' : 'not-seen'] };
+}
+
+/** By pid on the node or by pid in the container; null rather than a guess. */
+function findProcess(table: ProcessTable, event: SecurityEvent, place: AlertPlace): Lineage | null {
   // Falco says in words when it was not in a container; else it did not say at all.
   const container = place.container ?? (event.onHost ? HOST : null);
   const pid = pidOf(event, 'proc.pid', event.process?.pid);

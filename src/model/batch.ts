@@ -13,6 +13,7 @@ import type { JournalRef, Part } from './part.ts';
 import type { Lineage } from './lineage.ts';
 import type { Micros } from './micros.ts';
 import type { PodContext } from './pod-context.ts';
+import type { ProcessJoin } from './process-join.ts';
 import type { Rejection, SkipReason } from './rejection.ts';
 import type { SecurityEvent } from './security-event.ts';
 
@@ -66,6 +67,8 @@ export interface Ordered extends Normalized {
 export interface Enrichment {
   readonly pod: PodContext;
   readonly lineage: Lineage | null;
+  /** For Falco alerts about system calls; null for events that need no join or have no process. */
+  readonly join: ProcessJoin | null;
 }
 
 /** `enrichments[i]` belongs to `steps[i]`; null for controls. */

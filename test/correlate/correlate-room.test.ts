@@ -50,6 +50,7 @@ const event = (id: string, seconds: number, word: string): SecurityEvent =>
 const knowsPod = (podUid: string | null): Enrichment => ({
   pod: buildPod({ podUid }),
   lineage: null,
+  join: null,
 });
 
 function correlationsOf(

@@ -136,7 +136,7 @@ describe("Falco's alerts", () => {
 });
 
 describe('what a finding says', () => {
-  const enrichment = { pod: buildPod({}), lineage: null };
+  const enrichment = { pod: buildPod({}), lineage: null, join: null };
 
   test('who did what where', () => {
     const event = buildEvent({
@@ -189,7 +189,7 @@ describe('what a finding says', () => {
   });
 
   test('several candidates are no pod', () => {
-    const ambiguous = { pod: buildPod({ state: 'ambiguous' }), lineage: null };
+    const ambiguous = { pod: buildPod({ state: 'ambiguous' }), lineage: null, join: null };
     expect(findingsOf(buildEvent({ id: '1' }), ambiguous)[0]?.entity.kind).toBe('node');
   });
 

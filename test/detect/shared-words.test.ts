@@ -34,7 +34,7 @@ describe('the rule of an alert', () => {
 
 describe('the place of a finding', () => {
   const pod = buildPod({ podUid: null, namespace: 'shop', podName: 'web', containerName: null });
-  const known = { pod, lineage: null };
+  const known = { pod, lineage: null, join: null };
   const base = buildEvent({ id: 'a', container: { id: 'c'.repeat(12), name: 'c1', image: null } });
   const variants = [
     base,
@@ -56,7 +56,7 @@ describe('the place of a finding', () => {
     for (const event of [...variants, ...variants.toReversed()]) {
       for (const enrichment of [
         known,
-        { pod: { ...pod, podName: 'other' }, lineage: null },
+        { pod: { ...pod, podName: 'other' }, lineage: null, join: null },
         null,
       ]) {
         const place = places.of(event, enrichment);

@@ -109,7 +109,7 @@ describe('listing events', () => {
     const [first] = batch.steps;
     if (first?.kind !== 'event') throw new Error('The batch has no event.');
     const pod = { ...UNRESOLVED, namespace: 'real', podName: 'joined-1', podUid: 'uid-1' };
-    const enrichments = [{ pod, lineage: null }, null, null];
+    const enrichments = [{ pod, lineage: null, join: null }, null, null];
     const placed = [{ finding: sampleFinding(first.event), incidentId: incident.id }];
     store.commit({ ...batch, enrichments, placed, incidents: [incident] });
     expect(listAll(store, { pod: 'real/joined-1' }).places).toEqual(['1.0']);
