@@ -1,4 +1,5 @@
 import { LineSearch } from './line-search.ts';
+import { nothingPlaced, type Placed } from './partial-lines.ts';
 
 const NUL = 0x00;
 const TAB = 0x09;
@@ -49,10 +50,15 @@ export class RecordScanner {
   /** First bytes of a record that grew too long; the rest of it is passed over. */
   private cut: Buffer | null = null;
   private readonly lines = new LineSearch();
-  private records: Uint8Array[] = [];
+  private found = nothingPlaced();
+  /** Offset in the stream of the first byte of the view. */
+  private base: number;
+  /** Offset in the stream of the record being cut, whose first bytes may be gone from the view. */
+  private offset = 0;
 
-  constructor(recordBytesMax: number) {
+  constructor(recordBytesMax: number, base = 0) {
     this.cutBytes = recordBytesMax + 1;
+    this.base = base;
   }
 
   /** Sets the bytes to scan: those of before with more behind them. */
@@ -67,6 +73,7 @@ export class RecordScanner {
     const pending = this.bytes.subarray(from);
     this.at -= from;
     this.start -= from;
+    this.base += from;
     this.lines.shift(from);
     return pending;
   }
@@ -76,16 +83,16 @@ export class RecordScanner {
   }
 
   /** The records that end in the view; at the end of everything the last one ends too. */
-  scan(atEnd: boolean): Uint8Array[] {
+  scan(atEnd: boolean): Placed {
     this.atEnd = atEnd;
     while (this.at < this.bytes.length && this.advance());
     if (this.mode !== 'between') {
       if (atEnd) this.emit(this.bytes.length);
       else this.cutIfTooLong();
     }
-    const { records } = this;
-    this.records = [];
-    return records;
+    const { found } = this;
+    this.found = nothingPlaced();
+    return found;
   }
 
   private neededFrom(): number {
@@ -142,6 +149,7 @@ export class RecordScanner {
   private begin(mode: Mode): void {
     this.mode = mode;
     this.start = this.at;
+    this.offset = this.base + this.at;
     this.recordIndent = Math.max(0, this.indent);
     this.depth = 0;
     this.inString = false;
@@ -319,7 +327,9 @@ export class RecordScanner {
   }
 
   private emit(end: number): void {
-    this.records.push(this.cut ?? this.recordTo(end));
+    this.found.records.push(this.cut ?? this.recordTo(end));
+    this.found.offsets.push(this.offset);
+    this.found.ends.push(this.base + end);
     this.cut = null;
     this.mode = 'between';
   }
@@ -329,7 +339,9 @@ export class RecordScanner {
       return this.bytes.subarray(this.start, this.start + this.cutBytes);
     }
     let last = end;
-    while (isBlank(this.bytes[last - 1])) last -= 1;
+    // A line of text may be a piece of an event, whose blanks count.
+    if (this.mode === 'text') last -= this.bytes[end - 1] === RETURN ? 1 : 0;
+    else while (isBlank(this.bytes[last - 1])) last -= 1;
     return this.bytes.subarray(this.start, last);
   }
 }

@@ -1,4 +1,6 @@
 import { LIMITS } from '../config/limits.ts';
+import { LineDecoder } from './line-decoder.ts';
+import { PartialLines } from './partial-lines.ts';
 import { RecordScanner } from './record-scanner.ts';
 import { NEW_STORES, type StorePool } from './store-pool.ts';
 
@@ -12,22 +14,23 @@ export interface RecordSplitter {
   readonly pendingBytes: number;
 }
 
-const STORE_BYTES_MIN = 64 * 1024;
-
 /**
  * Cuts a whole body into records: one object, a list of objects, objects back to back or
  * pretty-printed, or one per line. Text that is no JSON is a record too, one per line; the sensors
  * decide what it is. A record over the size limit comes cut, one byte longer than allowed.
  *
- * @returns views into `bytes`.
+ * @returns views into `bytes`; what was joined from several lines lies apart.
  */
 export function splitBody(
   bytes: Uint8Array,
   recordBytesMax: number = LIMITS.recordBytesMax,
 ): Uint8Array[] {
   const scanner = new RecordScanner(recordBytesMax);
+  const lines = new PartialLines(recordBytesMax);
   scanner.view(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-  return scanner.scan(true);
+  const { records } = lines.join(scanner.scan(true));
+  const rest = lines.end();
+  return rest.records.length === 0 ? records : [...records, ...rest.records];
 }
 
 /** The same for a stream whose end is not known. Memory stays bounded by the size of one record. */
@@ -35,35 +38,12 @@ export function createRecordSplitter(
   recordBytesMax: number = LIMITS.recordBytesMax,
   stores: StorePool = NEW_STORES,
 ): RecordSplitter {
-  const scanner = new RecordScanner(recordBytesMax);
-  let store = Buffer.alloc(0);
-  let filled = 0;
-
-  /** Records are views into the store, so it is only ever appended to, never written over. */
-  const append = (chunk: Uint8Array): void => {
-    if (store.length - filled < chunk.length) {
-      const pending = scanner.release();
-      const bytes = pending.length + chunk.length;
-      const before = store;
-      store = stores.take(Math.max(STORE_BYTES_MIN, bytes * 2));
-      pending.copy(store);
-      stores.left(before);
-      filled = pending.length;
-    }
-    store.set(chunk, filled);
-    filled += chunk.length;
-    scanner.view(store.subarray(0, filled));
-  };
-
+  const decoder = new LineDecoder({ recordBytesMax, stores });
   return {
-    push(chunk) {
-      if (chunk.length === 0) return [];
-      append(chunk);
-      return scanner.scan(false);
-    },
-    end: () => scanner.scan(true),
+    push: (chunk) => decoder.pushPlaced(chunk).records,
+    end: () => decoder.endPlaced().records,
     get pendingBytes() {
-      return scanner.pendingBytes;
+      return decoder.pendingBytes;
     },
   };
 }
