@@ -3,22 +3,22 @@
  * one, and what was old is forgotten. Unlike deleting the oldest entry of one map, this never has to
  * walk over the holes that deletions leave behind. Between `max` and twice `max` keys are known.
  */
-export interface Generations {
+export interface Generations<Value = string> {
   readonly max: number;
-  young: Map<string, string>;
-  old: Map<string, string>;
+  young: Map<string, Value>;
+  old: Map<string, Value>;
 }
 
-export const newGenerations = (max: number): Generations => ({
+export const newGenerations = <Value = string>(max: number): Generations<Value> => ({
   max,
   young: new Map(),
   old: new Map(),
 });
 
-export const recall = (memory: Generations, key: string): string | undefined =>
+export const recall = <Value>(memory: Generations<Value>, key: string): Value | undefined =>
   memory.young.get(key) ?? memory.old.get(key);
 
-export function remember(memory: Generations, key: string, value: string): void {
+export function remember<Value>(memory: Generations<Value>, key: string, value: Value): void {
   if (memory.young.size >= memory.max) {
     memory.old = memory.young;
     memory.young = new Map();

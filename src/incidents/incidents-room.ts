@@ -8,6 +8,8 @@ import type { IncidentBook } from './incident-book.ts';
 import type { Outcome } from './outcome.ts';
 import type { Placing } from './add-finding.ts';
 import { act } from './act.ts';
+import { type Coverage, foldHealth, newCoverage } from './coverage.ts';
+import { toGap } from './coverage-sentence.ts';
 import { countIncidents, isKnownFinding, newIncidentBook } from './incident-book.ts';
 import { toIncident } from './live-incident.ts';
 import { placeByEntity } from './open-or-join.ts';
@@ -28,6 +30,8 @@ interface IncidentsStatus {
   readonly archived: number;
   readonly findingsBelowLevel: number;
   readonly findingCopies: number;
+  /** Events that sensors said they lost, by sensor and reason. */
+  readonly lostEvents: ReadonlyMap<string, number>;
 }
 
 export interface IncidentsRoom extends Room<Correlated, Raised> {
@@ -40,7 +44,10 @@ interface State {
   counters: FindingCounters;
   /** Newest order time released in order; late events do not move it. */
   newestOrder: Micros;
+  coverage: Coverage;
 }
+
+type EventStep = Extract<Step, { kind: 'event' }>;
 
 const NO_FINDINGS: readonly Finding[] = [];
 
@@ -58,6 +65,15 @@ export function createIncidentsRoom(options: IncidentsOptions): IncidentsRoom {
     settings: options.settings,
     counters: { belowLevel: 0, copies: 0 },
     newestOrder: 0,
+    coverage: newCoverage(),
+  };
+
+  const foldEvent = (step: EventStep, outcome: Outcome): void => {
+    const { event, late } = step;
+    if (!late && event.orderTime > state.newestOrder) state.newestOrder = event.orderTime;
+    if (event.kind !== 'health') return;
+    noteStep(progress, step);
+    foldHealth(state.coverage, event, outcome.gaps);
   };
 
   const foldStep = (batch: Correlated, index: number, outcome: Outcome): void => {
@@ -65,10 +81,10 @@ export function createIncidentsRoom(options: IncidentsOptions): IncidentsRoom {
     if (step === undefined) return;
     const findings = batch.findings[index] ?? NO_FINDINGS;
     const correlations = batch.correlations[index] ?? NO_FINDINGS;
-    if (step.kind === 'event' && !step.late && step.event.orderTime > state.newestOrder) {
-      state.newestOrder = step.event.orderTime;
+    if (step.kind === 'event') {
+      foldEvent(step, outcome);
+      if (findings.length === 0 && correlations.length === 0) return;
     }
-    if (step.kind === 'event' && findings.length === 0 && correlations.length === 0) return;
     const context: FoldContext = { ...state, outcome, limits: options.limits };
     noteStep(progress, step);
     placeAll(context, findings, { step, progress });
@@ -86,12 +102,14 @@ export function createIncidentsRoom(options: IncidentsOptions): IncidentsRoom {
     },
     snapshot: () => state,
     restore(saved) {
-      state = saved as State;
+      // A state that was saved before there were gaps has none.
+      state = { coverage: newCoverage(), ...(saved as Omit<State, 'coverage'>) };
     },
     status() {
       const { belowLevel, copies } = state.counters;
       const counts = countIncidents(state.book);
-      return { ...counts, findingsBelowLevel: belowLevel, findingCopies: copies };
+      const lostEvents = state.coverage.gaps.lost;
+      return { ...counts, findingsBelowLevel: belowLevel, findingCopies: copies, lostEvents };
     },
   };
 }
@@ -142,6 +160,6 @@ function raise(batch: Correlated, outcome: Outcome): Raised {
     changes: outcome.changes,
     audit: outcome.audit,
     receipts: outcome.receipts,
-    gaps: [],
+    gaps: [...outcome.gaps].map(toGap),
   };
 }

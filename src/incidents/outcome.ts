@@ -9,6 +9,7 @@ import type {
 } from '../model/incident.ts';
 import type { JournalRef } from '../model/part.ts';
 import type { Micros } from '../model/micros.ts';
+import type { LiveGap } from './coverage-gaps.ts';
 import type { LiveIncident } from './live-incident.ts';
 
 interface FoldedSoFar extends FoldedFindings {
@@ -27,6 +28,8 @@ export interface Outcome {
   readonly changes: IncidentChange[];
   readonly audit: AuditEntry[];
   readonly receipts: Receipt[];
+  /** In the order of their first change. */
+  readonly gaps: Set<LiveGap>;
   readonly foldedByIncident: Map<LiveIncident, Map<string, FoldedSoFar>>;
 }
 
@@ -37,6 +40,7 @@ export const newOutcome = (): Outcome => ({
   changes: [],
   audit: [],
   receipts: [],
+  gaps: new Set(),
   foldedByIncident: new Map(),
 });
 

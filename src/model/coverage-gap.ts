@@ -1,4 +1,4 @@
-import type { Micros } from './micros.ts';
+import { MICROS_PER_SECOND, type Micros } from './micros.ts';
 import type { SensorName } from './origin.ts';
 
 /** Why events of a node may be missing. */
@@ -20,9 +20,18 @@ export interface CoverageGap {
   /** Event times; the loss happened somewhere between them. */
   readonly from: Micros;
   readonly to: Micros;
+  /** Its end was not told yet: `to` is the newest sign of it. */
+  readonly open: boolean;
   /** Events lost as far as told; null if no number was given. */
   readonly lost: number | null;
   /** What was concerned: a cgroup, a counter; null if it was the whole sensor. */
   readonly scope: string | null;
   readonly sentence: string;
 }
+
+/** A gap whose end nobody tells (the sensor went away) is taken to last no longer than this. */
+const OPEN_GAP_MAX: Micros = 24 * 3_600 * MICROS_PER_SECOND;
+
+/** The last moment that a gap may concern. */
+export const gapEnd = ({ to, open }: Pick<CoverageGap, 'to' | 'open'>): Micros =>
+  open ? to + OPEN_GAP_MAX : to;

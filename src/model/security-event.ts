@@ -149,8 +149,13 @@ export interface HealthFacts {
   readonly what: HealthKind;
   /** Events lost that this message alone tells of; null if it gives no number. */
   readonly lost: number | null;
-  /** Running totals of lost events since the sensor's start, by the sensor's name for the counter. */
+  /**
+   * Running totals of lost events since the sensor's start, by the sensor's name for the counter. No
+   * two of them count the same loss.
+   */
   readonly lostTotals: ReadonlyMap<string, number>;
+  /** When the sensor began to count, if it said it. */
+  readonly since?: Micros | null;
   /** What was concerned: a cgroup, a queue; null if it was the whole sensor. */
   readonly scope: string | null;
   /** The sensor's version, if it said it. */
