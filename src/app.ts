@@ -5,6 +5,7 @@ import { boundHeap } from './bound-heap.ts';
 import type { Config } from './config/config.ts';
 import { toCoreSettings } from './config/core-settings.ts';
 import { LIMITS } from './config/limits.ts';
+import { createArrivals } from './doctor/arrivals.ts';
 import { type Engine, openEngine } from './engine.ts';
 import { observeEngine } from './engine-observer.ts';
 import type { Place } from './ingest/intake.ts';
@@ -102,7 +103,8 @@ export async function startServer(options: AppOptions): Promise<RunningServer> {
   const metrics = createMetrics({ version: VERSION, processMetrics: true });
   const plainRooms = createRooms(toCoreSettings(config));
   const rooms = testing.wrapRooms?.(plainRooms) ?? plainRooms;
-  const observer = observeEngine({ log, metrics, writer, wallTime });
+  const arrivals = createArrivals({ rules: inputs.compiled, now: wallTime });
+  const observer = observeEngine({ log, metrics, arrivals, writer, wallTime });
   // What was opened last is closed first, also when the start fails half-way.
   const closers: (() => Promise<void>)[] = [async () => observer.stop(), () => writer.close()];
   const close = async (): Promise<void> => {
@@ -131,6 +133,7 @@ export async function startServer(options: AppOptions): Promise<RunningServer> {
       rooms,
       reader,
       metrics,
+      arrivals,
       version: VERSION,
       logger: 'child' in log ? (log as FastifyBaseLogger) : null,
       wallTime,

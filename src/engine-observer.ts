@@ -1,3 +1,4 @@
+import type { Arrivals } from './doctor/arrivals.ts';
 import type { EngineObserver } from './engine.ts';
 import { MICROS_PER_SECOND, type Micros } from './model/micros.ts';
 import type { StoreWriter } from './store/ports.ts';
@@ -7,6 +8,8 @@ import type { Metrics } from './telemetry/metrics.ts';
 export interface ObserverOptions {
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** Left out where nobody asks what arrives (replays). */
+  readonly arrivals?: Arrivals;
   /** Null: nothing is deleted by age or size (replays). */
   readonly writer: StoreWriter | null;
   readonly wallTime: () => Micros;
@@ -23,7 +26,8 @@ const RETENTION_EVERY_MS = 60_000;
 const MS_PER_SECOND = 1000;
 
 /** Turns what the engine says into log lines and metrics, and keeps the journal within its bounds. */
-export function observeEngine({ log, metrics, writer, wallTime }: ObserverOptions): Observer {
+export function observeEngine(options: ObserverOptions): Observer {
+  const { log, metrics, arrivals, writer, wallTime } = options;
   let faults: Micros[] = [];
   const retain = async (): Promise<void> => {
     try {
@@ -36,6 +40,7 @@ export function observeEngine({ log, metrics, writer, wallTime }: ObserverOption
   const timer = writer === null ? null : setInterval(() => void retain(), RETENTION_EVERY_MS);
   return {
     onStored({ batch, result }) {
+      arrivals?.onBatch(batch);
       metrics.batchJudged(batch, batch.judgedMs / MS_PER_SECOND);
       if (result !== null) metrics.batchCommitted(result.commitMs / MS_PER_SECOND);
     },

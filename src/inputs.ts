@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import type { Config } from './config/config.ts';
 import { toCoreSettings } from './config/core-settings.ts';
-import { compileRuleSet } from './detect/compile-rule-set.ts';
+import { type CompiledRuleSet, compileRuleSet } from './detect/compile-rule-set.ts';
 import type { Engine } from './engine.ts';
 import { InputError } from './ingest/input-error.ts';
 import { podDumpParts, type PodDumps, readPodDumps } from './ingest/read-pod-dumps.ts';
@@ -21,6 +21,8 @@ export interface InputOptions {
 
 export interface Inputs {
   readonly rules: RuleSetChange;
+  /** The same, compiled. */
+  readonly compiled: CompiledRuleSet;
   readonly dumps: PodDumps;
 }
 
@@ -35,13 +37,14 @@ export async function readInputs({ config, podDumps, log }: InputOptions): Promi
   if (rules.files.length === 0) {
     log.warn({ directory }, 'The folder holds no rules: only what sensors report can be found.');
   }
-  for (const problem of compileRuleSet(rules.files).problems) {
+  const compiled = compileRuleSet(rules.files);
+  for (const problem of compiled.problems) {
     log.warn({ problem }, 'A rule can not be used and is left out.');
   }
   const dumps = await readPodDumps(podDumps, config.cluster.name);
   for (const problem of dumps.problems) log.warn({ problem }, 'Part of a pod dump was not read.');
   await checkDatabaseFile(config.database.file);
-  return { rules, dumps };
+  return { rules, compiled, dumps };
 }
 
 /** Makes rules, settings and pods known to a running engine. */

@@ -6,13 +6,14 @@ import { type Access, createAccess } from './config/access.ts';
 import type { Config } from './config/config.ts';
 import { credentialsOf } from './config/credentials.ts';
 import { LIMITS } from './config/limits.ts';
+import type { Arrivals } from './doctor/arrivals.ts';
 import type { Engine } from './engine.ts';
 import { ticks } from './ingest/clock.ts';
 import { httpIngest } from './ingest/http.ts';
 import { MICROS_PER_MS, MICROS_PER_SECOND, type Micros } from './model/micros.ts';
 import type { RecoverableRooms } from './recovery.ts';
 import type { StoreReader } from './store/ports.ts';
-import type { Metrics } from './telemetry/metrics.ts';
+import type { Metrics, RequestDone } from './telemetry/metrics.ts';
 
 export interface ServerOptions {
   readonly config: Config;
@@ -20,6 +21,7 @@ export interface ServerOptions {
   readonly rooms: RecoverableRooms;
   readonly reader: StoreReader;
   readonly metrics: Metrics;
+  readonly arrivals: Arrivals;
   readonly version: string;
   readonly logger: FastifyBaseLogger | null;
   readonly wallTime: () => Micros;
@@ -35,7 +37,7 @@ const CLOCK_BEHIND_MAX: Micros = 60 * MICROS_PER_SECOND;
 export async function openDoors(
   options: ServerOptions,
 ): Promise<{ url: string; close(): Promise<void> }> {
-  const { config, engine, reader, metrics } = options;
+  const { config, engine, reader, metrics, arrivals } = options;
   const access = createAccess(config);
   const live = (): LiveStatus => liveStatus(options);
   const app = await buildApi({
@@ -43,18 +45,26 @@ export async function openDoors(
     submitAction: (action) => engine.submitAction(action),
     resetClock: () => engine.resetClock(),
     live,
+    arrivals: (scope) => arrivals.report(scope),
     metrics: async () => metrics.render(await gauges(options)),
     access,
     version: options.version,
     logger: options.logger,
     ingestPlugin: httpIngest(ingestOptions(options, access)),
     now: options.wallTime,
-    onRequestDone: (request) => metrics.requestDone(request),
+    onRequestDone: (request) => {
+      metrics.requestDone(request);
+      if (isRefusedByIntake(request)) arrivals.onRefusedRequest(request.status);
+    },
   });
   const url = await app.listen({ host: config.listen.host, port: config.listen.port });
   engine.connect(ticks(engine.clock, { everyMs: LIMITS.tickMs, runStartedAt: graceFrom(engine) }));
   return { url, close: () => closeDoors(app) };
 }
+
+/** What of the records in a body was refused is counted where they are; a 400 says only that all were. */
+const isRefusedByIntake = ({ route, status }: RequestDone): boolean =>
+  route.startsWith('/v1/ingest') && status > 400;
 
 /** Answers on their way go out; who holds a connection open without end is cut off. */
 async function closeDoors(app: Awaited<ReturnType<typeof buildApi>>): Promise<void> {

@@ -5,6 +5,7 @@ import { answerError, answerNotFound } from './error-handler.ts';
 import { openApiOptions } from './openapi.ts';
 import { requireRoles } from './route-role.ts';
 import { actionRoutes } from './routes/actions.ts';
+import { doctorRoutes } from './routes/doctor.ts';
 import { eventRoutes } from './routes/events.ts';
 import { incidentPartRoutes } from './routes/incident-parts.ts';
 import { incidentRoutes } from './routes/incidents.ts';
@@ -39,6 +40,7 @@ const ROUTES = [
   incidentPartRoutes,
   actionRoutes,
   eventRoutes,
+  doctorRoutes,
   serviceRoutes,
 ] as const;
 

@@ -1,8 +1,10 @@
 import type { FastifyBaseLogger, FastifyPluginAsync } from 'fastify';
 import type { Access } from '../config/access.ts';
+import type { ArrivalsReport } from '../doctor/arrivals-report.ts';
 import type { Receipt } from '../model/incident.ts';
 import type { Micros } from '../model/micros.ts';
 import type { AnalystAction } from '../model/observation.ts';
+import type { Scope } from '../model/scope.ts';
 import type { StoreReader } from '../store/ports.ts';
 import type { RequestDone } from '../telemetry/metrics.ts';
 
@@ -14,6 +16,8 @@ export interface ApiContext {
   /** Believes a wall clock that was set back; resolves with its time. */
   resetClock(): Promise<Micros>;
   live(): LiveStatus;
+  /** What came from the sensors since the start. */
+  arrivals(scope: Scope): ArrivalsReport;
   /** The text of `/metrics`. */
   metrics(): Promise<string>;
   readonly access: Access;

@@ -1,20 +1,29 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { nearestWord } from '../lib/nearest-word.ts';
 import type { ConfigProblem } from './config-error.ts';
 import type { RawConfig } from './config.ts';
 
-interface SchemaNode {
+/** As much of JSON Schema as `schemas/config.json` uses. */
+export interface SchemaNode {
   readonly $ref?: string;
+  readonly title?: string;
+  readonly description?: string;
+  readonly default?: string | number;
+  readonly examples?: readonly unknown[];
   readonly type?: string | readonly string[];
   readonly enum?: readonly string[];
   readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly required?: readonly string[];
+  readonly items?: SchemaNode;
+  readonly definitions?: Readonly<Record<string, SchemaNode>>;
 }
 
-/** A setting that one value can hold, and how its text has to be read. */
+/** A setting outside of the file, and how its text has to be read. */
 export interface Setting {
   readonly path: readonly string[];
-  readonly isNumber: boolean;
+  readonly form: 'text' | 'number' | 'list';
 }
 
 /** `schemas/config.json` compiled, with what the other sources of settings need of it. */
@@ -24,10 +33,18 @@ export interface ConfigSchema {
   check(value: unknown, sourceOf: (path: readonly string[]) => string): readonly ConfigProblem[];
 }
 
-/** Reads and compiles the schema; done once per start, so the file is not kept. */
+const SCHEMA_FILE = new URL('../../schemas/config.json', import.meta.url);
+
+/** Path of the schema in this installation. */
+export const configSchemaFile = (): string => fileURLToPath(SCHEMA_FILE);
+
+/** Done once per start, so the file is not kept. */
+export const readConfigSchema = (): SchemaNode =>
+  JSON.parse(readFileSync(SCHEMA_FILE, 'utf8')) as SchemaNode;
+
+/** Reads and compiles the schema. */
 export function loadConfigSchema(): ConfigSchema {
-  const text = readFileSync(new URL('../../schemas/config.json', import.meta.url), 'utf8');
-  const schema = JSON.parse(text) as SchemaNode;
+  const schema = readConfigSchema();
   const ajv = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true });
   const validate = ajv.compile<RawConfig>(schema);
   const settings = settingsOf(schema, []);
@@ -37,10 +54,14 @@ export function loadConfigSchema(): ConfigSchema {
 function settingsOf(node: SchemaNode, path: readonly string[]): Setting[] {
   return Object.entries(node.properties ?? {}).flatMap(([key, child]) => {
     if (child.properties !== undefined) return settingsOf(child, [...path, key]);
-    if (child.type === 'array') return [];
-    const isNumber = child.type === 'integer' || child.type === 'number' || isNumberRef(child);
-    return [{ path: [...path, key], isNumber }];
+    return [{ path: [...path, key], form: formOf(child) }];
   });
+}
+
+function formOf(node: SchemaNode): Setting['form'] {
+  if (node.type === 'array') return 'list';
+  const isNumber = node.type === 'integer' || node.type === 'number' || isNumberRef(node);
+  return isNumber ? 'number' : 'text';
 }
 
 const isNumberRef = (node: SchemaNode): boolean =>

@@ -1,3 +1,4 @@
+import { parse } from 'yaml';
 import { nearestWord } from '../lib/nearest-word.ts';
 import type { Setting } from './config-schema.ts';
 
@@ -27,7 +28,10 @@ export interface EnvironmentSettings {
   readonly warnings: readonly string[];
 }
 
-/** `listen.port` is `EYRIE_LISTEN_PORT`, `database.keepDays` is `EYRIE_DATABASE_KEEP_DAYS`. */
+/**
+ * `listen.port` is `EYRIE_LISTEN_PORT`, `database.keepDays` is `EYRIE_DATABASE_KEEP_DAYS`. A list is
+ * written as JSON and takes the place of the one in the file.
+ */
 export const variableOf = (path: readonly string[]): string =>
   `EYRIE_${path
     .join('_')
@@ -51,9 +55,23 @@ export function readEnvironment(
   return { values, warnings: unknownVariables(environment, settings) };
 }
 
-/** Digits become a number where one is wanted; anything else is left for the schema to refuse. */
-export function readText(text: string, setting: Setting): string | number {
-  return setting.isNumber && /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : text;
+/**
+ * Digits become a number and JSON (or YAML's flow form) a list where one is wanted; anything else is
+ * left for the schema to refuse.
+ */
+export function readText(text: string, { form }: Setting): unknown {
+  if (form === 'number') return /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : text;
+  return form === 'list' ? readList(text) : text;
+}
+
+/** What is no list stays text. */
+function readList(text: string): unknown {
+  if (!/^\s*\[/.test(text)) return text;
+  try {
+    return parse(text, { maxAliasCount: 0, logLevel: 'error' }) as unknown;
+  } catch {
+    return text;
+  }
 }
 
 function unknownVariables(environment: Environment, settings: readonly Setting[]): string[] {

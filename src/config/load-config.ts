@@ -49,17 +49,17 @@ export function loadConfig(sources: ConfigSources): Config {
   if (problems.length > 0) throw new ConfigError(problems);
   const raw = merged as RawConfig;
   const fileDirectory = file.path === null ? sources.directory : dirname(file.path);
+  const fromOutside = new Set(outside.map((value) => value.path.join('.')));
   const credentials = resolveCredentials({
     raw,
     adminToken: sources.environment['EYRIE_ADMIN_TOKEN'],
     ingestSecret: sources.environment['EYRIE_INGEST_SECRET'],
-    directory: fileDirectory,
+    directoryOf: (setting) => (fromOutside.has(setting) ? sources.directory : fileDirectory),
     defaultCluster: raw.cluster?.name ?? 'default',
     defaultLatenessMs: raw.latenessMs ?? LIMITS.latenessMs,
     sourceOf,
   });
   if (credentials.problems.length > 0) throw new ConfigError(credentials.problems);
-  const fromOutside = new Set(outside.map((value) => value.path.join('.')));
   const pathOf = (setting: string, value: string): string =>
     resolve(fromOutside.has(setting) ? sources.directory : fileDirectory, value);
   const config = resolveConfig(raw, credentials, {
@@ -109,7 +109,7 @@ const isBlock = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 function sourceFinder(file: ConfigFile, outside: readonly OutsideValue[]) {
   return (path: readonly string[]): string => {
-    const found = outside.findLast((value) => value.path.join('.') === path.join('.'));
+    const found = outside.findLast((value) => value.path.every((key, at) => key === path[at]));
     return found?.source ?? file.sourceOf(path);
   };
 }

@@ -7,8 +7,8 @@ export interface CredentialSources {
   /** Credentials of the environment; they come in addition to those of the file. */
   readonly adminToken: string | undefined;
   readonly ingestSecret: string | undefined;
-  /** Relative names of secret files start here. */
-  readonly directory: string;
+  /** Where relative names of secret files start, by the setting they stand in. */
+  readonly directoryOf: (setting: string) => string;
   readonly defaultCluster: string;
   readonly defaultLatenessMs: number;
   readonly sourceOf: (path: readonly string[]) => string;
@@ -43,7 +43,8 @@ export function resolveCredentials(sources: CredentialSources): Credentials {
 }
 
 function resolveTokens(sources: CredentialSources, notes: Notes): AccessToken[] {
-  const { directory, sourceOf } = sources;
+  const { sourceOf } = sources;
+  const directory = sources.directoryOf('tokens');
   const tokens: AccessToken[] = [];
   for (const [index, raw] of (sources.raw.tokens ?? []).entries()) {
     const path = ['tokens', String(index)];
@@ -58,7 +59,8 @@ function resolveTokens(sources: CredentialSources, notes: Notes): AccessToken[] 
 }
 
 function resolveSecrets(sources: CredentialSources, notes: Notes): IngestSecret[] {
-  const { directory, sourceOf, defaultCluster: cluster, defaultLatenessMs: latenessMs } = sources;
+  const { sourceOf, defaultCluster: cluster, defaultLatenessMs: latenessMs } = sources;
+  const directory = sources.directoryOf('ingest.secrets');
   const secrets: IngestSecret[] = [];
   for (const [index, raw] of (sources.raw.ingest?.secrets ?? []).entries()) {
     const path = ['ingest', 'secrets', String(index)];

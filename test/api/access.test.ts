@@ -12,6 +12,7 @@ const READ = [
   ['GET', '/v1/events'],
   ['GET', '/v1/dead-letters'],
   ['GET', '/v1/status'],
+  ['GET', '/v1/doctor'],
 ] as const;
 const ACT = [
   ['POST', '/v1/incidents/12/transitions'],

@@ -7,6 +7,8 @@ import { buildApi } from '../../src/api/build-api.ts';
 import type { ApiContext, LiveStatus, SubmittedAction } from '../../src/api/context.ts';
 import { createAccess } from '../../src/config/access.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
+import { compileRuleSet } from '../../src/detect/compile-rule-set.ts';
+import { createArrivals } from '../../src/doctor/arrivals.ts';
 import type { Receipt } from '../../src/model/incident.ts';
 import type { Scope } from '../../src/model/scope.ts';
 import type { StoredIncident, StoreReader } from '../../src/store/ports.ts';
@@ -40,6 +42,8 @@ export function configWithTokens(): string {
     `    - { name: falco, secret: ${INGEST_SECRET} }`,
   ].join('\n');
 }
+
+const ALL: Scope = { clusters: null };
 
 const pageOf = <Item>(items: readonly Item[]) => ({ items, nextPageToken: null });
 
@@ -185,6 +189,7 @@ export async function testApi(options: TestApiOptions = {}): Promise<TestApi> {
     },
     resetClock: async () => SOME_TIME,
     live: () => CALM,
+    arrivals: () => createArrivals({ rules: compileRuleSet([]), now: () => SOME_TIME }).report(ALL),
     metrics: async () => 'eyrie_up 1\n',
     access: createAccess(config),
     version: '0.0.0-test',

@@ -121,7 +121,7 @@ export function serviceRoutes(app: ApiInstance, context: ApiContext): void {
       name: 'eyrie',
       version,
       post: ['/v1/ingest/falco', '/v1/ingest/tetragon', '/v1/ingest'],
-      look: ['/v1/incidents', '/v1/events', '/v1/dead-letters', '/v1/status'],
+      look: ['/v1/incidents', '/v1/events', '/v1/dead-letters', '/v1/status', '/v1/doctor'],
       service: ['/livez', '/readyz', '/metrics', '/openapi.json'],
     }),
   });
