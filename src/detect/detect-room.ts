@@ -108,6 +108,7 @@ interface Bench extends Loaded {
 
 function detect(step: EventStep, enrichment: Enrichment | null, bench: Bench): readonly Finding[] {
   const { event } = step;
+  if (event.kind === 'health') return NO_FINDINGS;
   // What ran before the sensor started is the state of the node, not something that happened.
   if (event.flags.length > 0 && event.flags.includes('baseline')) return NO_FINDINGS;
   const { progress } = bench;

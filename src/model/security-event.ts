@@ -26,7 +26,8 @@ export type EventFlag =
   | 'nul-stripped' // NUL characters were taken out of its text.
   | 'truncated' // The sensor or we cut a field (truncArgs, errorArgs, "[...]", our own cap).
   | 'wrong-type' // A field had a type the schema does not know and is null here.
-  | 'baseline'; // A process that ran before the sensor started (Tetragon procFS), never a finding.
+  | 'baseline' // A process that ran before the sensor started (Tetragon procFS), never a finding.
+  | 'no-fields'; // A Falco alert without output_fields: only its text says what happened.
 
 /** A container as the sensor names it. */
 export interface ContainerRef {
@@ -87,15 +88,32 @@ export interface NetworkFacts {
   readonly destinationPort: number | null;
 }
 
-/** What a hook of a Tetragon policy saw: a kprobe, tracepoint, uprobe, USDT or LSM event. */
+/** What a hook of a Tetragon policy saw, and what Tetragon's other events say beside a process. */
 export interface HookFacts {
-  /** Function or symbol; `subsystem/event` of a tracepoint, `provider:name` of a USDT probe. */
+  /**
+   * Function or symbol; `subsystem/event` of a tracepoint, `provider:name` of a USDT probe; the name
+   * of its type for an event without a hook (`process_loader`, `process_connect`).
+   */
   readonly functionName: string;
   readonly policyName: string | null;
   readonly action: string | null;
+  /** The action taken when the function returned. */
+  readonly returnAction: string | null;
   readonly message: string | null;
+  /** Tags of the policy. */
+  readonly tags: readonly string[];
   readonly returnValue: string | null;
   readonly arguments: readonly HookArgument[];
+  /** What the policy read beside the arguments (`data`). */
+  readonly data: readonly HookArgument[];
+  /** The program or library that was hooked (uprobe, USDT) or loaded. */
+  readonly path: string | null;
+  /** Where in it, as decimal text; only of a uprobe. */
+  readonly offset: string | null;
+  /** `algorithm:value` of the file, as IMA measured it; only of an LSM hook. */
+  readonly imaHash: string | null;
+  /** Build id of what was loaded, in base64. */
+  readonly buildId: string | null;
 }
 
 export interface ExitFacts {

@@ -35,18 +35,74 @@ interface TetragonRest {
 /** With a time: where, when, what kind, which process and thread, and what the hook saw. */
 export function tetragonIdentity(
   cluster: string,
-  { kind, node, process, time, hook, exit }: Reading,
+  reading: Reading,
   { tid, payload }: TetragonRest,
 ): string {
+  const { kind, process, hook, exit } = reading;
   const image = process?.execId ?? `${String(process?.pid)}@${String(process?.startTime)}`;
-  const where = TETRAGON + framed(cluster) + framed(node);
-  const what = framed(timeKey(time)) + framed(kind) + framed(image) + framed(tid);
-  const call =
-    hook === null
-      ? NO_KPROBE
-      : framed(hook.functionName) + framed(hook.policyName ?? '') + framed(hook.action ?? '');
+  const what = framed(kind) + framed(image) + framed(tid);
+  const args = framedJson(payload.args) + framedJson(payload.return);
   const end = exit === null ? NO_EXIT : framed(exit.signal ?? '') + framed(String(exit.status));
-  return where + what + call + framedJson(payload.args) + framedJson(payload.return) + end;
+  return (
+    placeAndTime(cluster, reading) + what + framedCall(hook) + args + end + restOf(kind, payload)
+  );
+}
+
+const framedCall = (hook: Reading['hook']): string =>
+  hook === null
+    ? NO_KPROBE
+    : framed(hook.functionName) + framed(hook.policyName ?? '') + framed(hook.action ?? '');
+
+const placeAndTime = (cluster: string, { node, time }: Reading): string =>
+  TETRAGON + framed(cluster) + framed(node) + framed(timeKey(time));
+
+/** What else tells two events of the later kinds apart: the hooked place and what was found there. */
+function restOf(kind: Reading['kind'], payload: RawPayload): string {
+  if (kind === 'exec' || kind === 'exit' || kind === 'kprobe') return '';
+  if (kind === 'other') return framedMembers(payload as JsonObject, NO_MEMBERS_OF_ITS_OWN);
+  let text = '';
+  for (const member of MEMBERS_OF_A_HOOK) {
+    const value = payload[member];
+    text += framed(value === undefined ? '' : scalarText(value));
+  }
+  return text;
+}
+
+const MEMBERS_OF_A_HOOK = [
+  'subsys',
+  'event',
+  'path',
+  'symbol',
+  'offset',
+  'ref_ctr_offset',
+  'provider',
+  'name',
+  'flags',
+  'ima_hash',
+  'buildid',
+  'data',
+] as const satisfies readonly (keyof RawPayload)[];
+/** They stand elsewhere in the identity, or are copies of what the process's own events say. */
+const NO_MEMBERS_OF_ITS_OWN: ReadonlySet<string> = new Set(['process', 'parent', 'ancestors']);
+
+/** Of a message about Tetragon itself, everything counts. */
+export const tetragonHealthIdentity = (
+  cluster: string,
+  reading: Reading,
+  { member, payload }: { readonly member: string; readonly payload: JsonObject },
+): string =>
+  placeAndTime(cluster, reading) +
+  framed(reading.kind) +
+  framed(member) +
+  framedMembers(payload, new Set());
+
+/** All members of an object by name, but some. */
+function framedMembers(object: JsonObject, but: ReadonlySet<string>): string {
+  let text = '';
+  for (const key of Object.keys(object).toSorted()) {
+    if (!but.has(key)) text += framed(key) + framedJson(object[key]);
+  }
+  return text;
 }
 
 const framedJson = (value: unknown): string =>

@@ -1,4 +1,5 @@
 import { Ajv, type AnySchema } from 'ajv';
+import tetragonArgument from '../../schemas/tetragon-argument.json' with { type: 'json' };
 import tetragonProcess from '../../schemas/tetragon-process.json' with { type: 'json' };
 import { flatText } from '../lib/flat-text.ts';
 
@@ -39,6 +40,6 @@ export function createShapeCheck(schema: AnySchema, essentialPaths: readonly str
 /** Union types are meant: encoders differ in how they write a number. */
 function newAjv(allErrors: boolean): Ajv {
   const ajv = new Ajv({ allErrors, allowUnionTypes: true });
-  ajv.addSchema(tetragonProcess);
+  ajv.addSchema([tetragonProcess, tetragonArgument]);
   return ajv;
 }

@@ -61,8 +61,15 @@ const connect = {
   policyName: null,
   action: null,
   message: null,
+  returnAction: null,
+  tags: [],
   returnValue: null,
   arguments: [],
+  data: [],
+  path: null,
+  offset: null,
+  imaHash: null,
+  buildId: null,
 };
 const network = {
   protocol: null,

@@ -167,12 +167,19 @@ describe('a kprobe', () => {
       functionName: 'security_file_permission',
       policyName: 'file-monitoring',
       action: 'KPROBE_ACTION_POST',
+      returnAction: null,
       message: null,
+      tags: [],
       returnValue: '0',
       arguments: [
         { type: 'file', label: null, value: '/etc/shadow' },
         { type: 'int', label: null, value: '4' },
       ],
+      data: [],
+      path: null,
+      offset: null,
+      imaHash: null,
+      buildId: null,
     });
   });
 
@@ -239,16 +246,11 @@ test('an exit says how', () => {
 });
 
 test.each([
-  ['process_tracepoint', { process_tracepoint: { process: {} } }, 'unsupported-kind'],
-  ['process_lsm', { process_lsm: {} }, 'unsupported-kind'],
-  ['process_connect', { process_connect: {}, node_name: 'n' }, 'unsupported-kind'],
-  ['test', { test: { arg0: '1' }, node_name: 'n' }, 'unsupported-kind'],
-  ['process_throttle', { process_throttle: { type: 'THROTTLE_START' } }, 'sensor-message'],
-  [
-    'rate_limit_info',
-    { rate_limit_info: { number_of_dropped_process_events: 42 } },
-    'sensor-message',
-  ],
+  ['a tracepoint without a process', { process_tracepoint: {} }, 'invalid-shape'],
+  ['an unknown type that says nothing', { process_new: {} }, 'unsupported-kind'],
+  ['an unknown type that names its node', { process_new: {}, node_name: 'n' }, 'accepted'],
+  ['an unknown type that names its process', { process_new: { process: {} } }, 'accepted'],
+  ['a word that others use too', { test: { arg0: '1' } }, 'unknown-sensor'],
   ['no process', { process_exec: {} }, 'invalid-shape'],
   ['a process that is none', { process_exec: { process: 'sh' } }, 'invalid-shape'],
   ['an event that is none', { process_exec: 'sh' }, 'invalid-shape'],

@@ -1,11 +1,20 @@
 import type { Enrichment } from '../../model/batch.ts';
-import type { NetworkFacts, SecurityEvent } from '../../model/security-event.ts';
+import type { EventKind, NetworkFacts, SecurityEvent } from '../../model/security-event.ts';
 import { classOfEvent, PROCESS_CREATION } from '../../lib/sigma/event-class.ts';
 import { visibleText } from '../../lib/visible-text.ts';
 
 const COMMAND_CHARS_MAX = 160;
 const NAME_CHARS_MAX = 80;
 const FILE_CHARS_MAX = 160;
+/** Types of events that some agents send of connections. */
+const LISTEN = 'process_listen';
+const CLOSE = 'process_close';
+const HOOK_VERBS: ReadonlyMap<EventKind, string> = new Map([
+  ['tracepoint', 'reached the tracepoint'],
+  ['usdt', 'reached the probe'],
+  ['lsm', 'was checked by'],
+  ['other', 'sent the event'],
+]);
 
 /** The end of a sentence: where it happened. */
 export const placeWords = (place: string): string => `in ${visibleText(place, FILE_CHARS_MAX)}`;
@@ -40,16 +49,31 @@ function commandOf(event: SecurityEvent): string {
 function deedOf(event: SecurityEvent): string {
   if ((classOfEvent(event) & PROCESS_CREATION) !== 0) return 'ran';
   if (event.kind === 'exit') return 'ended';
-  const { network, file } = event;
-  if (network !== null && network.destinationIp !== null) return connectedTo(network);
-  if (file !== null && file !== '') return `touched ${visibleText(file, FILE_CHARS_MAX)}`;
-  if (event.hook !== null) return `called ${visibleText(event.hook.functionName, NAME_CHARS_MAX)}`;
+  const connection = event.network === null ? null : connectionDeed(event, event.network);
+  if (connection !== null) return connection;
+  if (event.file !== null && event.file !== '') {
+    const verb = event.kind === 'loader' ? 'loaded' : 'touched';
+    return `${verb} ${visibleText(event.file, FILE_CHARS_MAX)}`;
+  }
+  if (event.hook !== null) return hookDeed(event.kind, event.hook.functionName);
   return `set off Falco's rule "${visibleText(event.alert?.rule ?? '', NAME_CHARS_MAX)}"`;
 }
 
-function connectedTo({ destinationIp, destinationPort }: NetworkFacts): string {
-  const port = destinationPort === null ? '' : ` port ${destinationPort}`;
-  return `connected to ${visibleText(destinationIp ?? '', NAME_CHARS_MAX)}${port}`;
+/** Null if the event names no other end, and is not about waiting for one. */
+function connectionDeed({ hook }: SecurityEvent, network: NetworkFacts): string | null {
+  const { sourceIp, sourcePort, destinationIp, destinationPort } = network;
+  if (hook?.functionName === LISTEN) {
+    return `waited for connections on ${addressOf(sourceIp ?? '', sourcePort)}`;
+  }
+  if (destinationIp === null) return null;
+  const verb = hook?.functionName === CLOSE ? 'ended its connection to' : 'connected to';
+  return `${verb} ${addressOf(destinationIp, destinationPort)}`;
 }
+
+const addressOf = (ip: string, port: number | null): string =>
+  `${visibleText(ip, NAME_CHARS_MAX)}${port === null ? '' : ` port ${port}`}`;
+
+const hookDeed = (kind: EventKind, name: string): string =>
+  `${HOOK_VERBS.get(kind) ?? 'called'} ${visibleText(name, NAME_CHARS_MAX)}`;
 
 const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);

@@ -8,8 +8,10 @@ export function textsOf(event: SecurityEvent): string[] {
   }
   addTexts(texts, [event.file, event.network?.destinationIp ?? null]);
   if (event.hook !== null) {
-    texts.push(event.hook.functionName);
-    for (const argument of event.hook.arguments) addTexts(texts, [argument.value]);
+    const { hook } = event;
+    addTexts(texts, [hook.functionName, hook.path]);
+    for (const argument of hook.arguments) addTexts(texts, [argument.value]);
+    for (const datum of hook.data) addTexts(texts, [datum.value]);
   }
   if (event.alert !== null) {
     texts.push(event.alert.rule, event.alert.output);

@@ -1,6 +1,7 @@
 import type { Enrichment } from '../../model/batch.ts';
 import type { FieldValue, SecurityEvent } from '../../model/security-event.ts';
 import { containerPrefix } from '../entity-keys.ts';
+import { HOOK_FIELDS } from './hook-fields.ts';
 import { PROCESS_FIELDS } from './process-fields.ts';
 
 /** Reads one field of an event and what is known about it; undefined = the field is absent. */
@@ -32,24 +33,34 @@ const containerId: Accessor = (event, enrichment) => {
 
 const destinationIp: Accessor = (event) => event.network?.destinationIp ?? undefined;
 
+/** Where one side of a connection only waits: `inet_csk_accept`, `process_listen`. */
+const WAITING_FUNCTION = /accept|listen/;
+
+/** Whoever is hooked has opened the connection, unless what is hooked is waiting for one. */
+const initiated: Accessor = (event) => {
+  const { network, hook } = event;
+  if (network === null) return undefined;
+  if (hook !== null && WAITING_FUNCTION.test(hook.functionName)) return 'false';
+  return network.destinationIp === null ? undefined : 'true';
+};
+
+/** Tags of Falco's rule, or of Tetragon's policy. */
+const tags: Accessor = ({ alert, hook }) => {
+  if (alert !== null) return alert.tags;
+  return hook === null || hook.tags.length === 0 ? undefined : hook.tags;
+};
+
 const EVENT_FIELDS: readonly (readonly [string, Accessor])[] = [
   ['TargetFilename', (event) => event.file ?? undefined],
   ['DestinationIp', destinationIp],
   ['DestinationPort', (event) => event.network?.destinationPort ?? undefined],
   ['SourceIp', (event) => event.network?.sourceIp ?? undefined],
   ['SourcePort', (event) => event.network?.sourcePort ?? undefined],
-  // Only connections that the process opened itself are hooked, so a destination says all.
-  ['Initiated', (event) => (destinationIp(event, null) === undefined ? undefined : 'true')],
-  ['function_name', (event) => event.hook?.functionName],
-  ['policy_name', (event) => event.hook?.policyName ?? undefined],
-  ['action', (event) => event.hook?.action ?? undefined],
-  ['message', (event) => event.hook?.message ?? undefined],
-  ['return', (event) => event.hook?.returnValue ?? undefined],
-  ['args', (event) => event.hook?.arguments.map((argument) => argument.value)],
+  ['Initiated', initiated],
   ['rule', (event) => event.alert?.rule],
   ['priority', (event) => event.alert?.priority],
   ['source', (event) => event.alert?.source],
-  ['tags', (event) => event.alert?.tags],
+  ['tags', tags],
   ['output', (event) => event.alert?.output],
   ['node', (event) => event.node || undefined],
   ['cluster', (event) => event.cluster],
@@ -76,6 +87,7 @@ const POD_FIELDS: readonly (readonly [string, Accessor])[] = [
 const FIELDS: ReadonlyMap<string, Accessor> = new Map([
   ...PROCESS_FIELDS,
   ...EVENT_FIELDS,
+  ...HOOK_FIELDS,
   ...POD_FIELDS,
 ]);
 

@@ -1,15 +1,15 @@
-/** The kinds that are read. */
-export type TetragonKind = 'exec' | 'exit' | 'kprobe';
+import type { EventKind } from '../../model/security-event.ts';
+
+/** The kinds that are about a process and have a shape of their own. */
+export type TetragonKind = Exclude<EventKind, 'alert' | 'health' | 'other'>;
 
 /** Tetragon's JSON as it comes; the schemas `schemas/tetragon-*.json` say what is expected. */
 export interface RawTetragon {
-  readonly process_exec?: unknown;
-  readonly process_exit?: unknown;
-  readonly process_kprobe?: unknown;
   readonly node_name?: unknown;
   readonly time?: unknown;
 }
 
+/** The members of all events together; each kind has some of them. */
 export interface RawPayload {
   readonly process?: unknown;
   readonly parent?: unknown;
@@ -17,13 +17,48 @@ export interface RawPayload {
   readonly signal?: unknown;
   readonly status?: unknown;
   readonly time?: unknown;
-  /** Of a kprobe. */
+  /** Of whatever a policy hooks. */
   readonly function_name?: unknown;
   readonly policy_name?: unknown;
   readonly action?: unknown;
   readonly message?: unknown;
-  readonly return?: unknown;
+  readonly tags?: unknown;
   readonly args?: unknown;
+  readonly data?: unknown;
+  readonly return?: unknown;
+  readonly return_action?: unknown;
+  /** Of a tracepoint. */
+  readonly subsys?: unknown;
+  readonly event?: unknown;
+  /** Of an uprobe, a USDT probe or a loader: the file. */
+  readonly path?: unknown;
+  readonly symbol?: unknown;
+  readonly offset?: unknown;
+  readonly ref_ctr_offset?: unknown;
+  readonly provider?: unknown;
+  readonly name?: unknown;
+  readonly flags?: unknown;
+  readonly ima_hash?: unknown;
+  readonly buildid?: unknown;
+}
+
+/** Where a connection begins and ends, in events that are about one. */
+export interface RawConnection {
+  readonly protocol?: unknown;
+  readonly source_ip?: unknown;
+  readonly source_port?: unknown;
+  readonly destination_ip?: unknown;
+  readonly destination_port?: unknown;
+  /** Of one that waits for connections. */
+  readonly ip?: unknown;
+  readonly port?: unknown;
+}
+
+/** What Tetragon says of itself. */
+export interface RawHealth {
+  readonly type?: unknown;
+  readonly cgroup?: unknown;
+  readonly number_of_dropped_process_events?: unknown;
 }
 
 export interface RawProcess {

@@ -38,7 +38,7 @@ import { type ProcessReading, readWhole } from './tetragon-process.ts';
 export interface RepeatedRecord {
   readonly kind: TetragonKind;
   /** Name of the member that holds the event. */
-  readonly name: string;
+  readonly member: string;
   readonly root: JsonObject;
   /** The event, its process empty and its parent left out. */
   readonly payload: RawPayload;
@@ -53,7 +53,7 @@ export interface RepeatedRecord {
 
 interface Frame {
   readonly kind: TetragonKind;
-  readonly name: string;
+  readonly member: string;
   /** How such a record begins, up to the exec_id of its process. */
   readonly start: Buffer;
   /** What stands in front of the rest when that is parsed. */
@@ -74,16 +74,22 @@ const NO_PROCESS: JsonObject = Object.freeze({});
 /** A process lies on the third level of its record. */
 const PROCESS_DEPTH_MAX = LIMITS.recordDepthMax - 2;
 const NULL = 'null';
-/** The letters that tell the kinds apart: `{"process_k`, `{"process_ex`, then `e` or `i`. */
+/** The letters that tell the kinds apart: the first of the kind, else its second or third. */
 const FIRST_LETTER_AT = '{"process_'.length;
+const SECOND_LETTER_AT = FIRST_LETTER_AT + 1;
 const THIRD_LETTER_AT = FIRST_LETTER_AT + 2;
 const LETTER_E = 0x65;
 const LETTER_K = 0x6b;
+const LETTER_L = 0x6c;
+const LETTER_O = 0x6f;
+const LETTER_P = 0x70;
+const LETTER_T = 0x74;
+const LETTER_U = 0x75;
 
 /** @param followers beside those of all kinds. */
 const newFrame = (kind: TetragonKind, followers: readonly string[]): Frame => ({
   kind,
-  name: `process_${kind}`,
+  member: `process_${kind}`,
   start: Buffer.from(`{"process_${kind}":{"process":${OBJECT_START}`),
   head: `{"process_${kind}":{"process":null`,
   followers: [
@@ -98,6 +104,11 @@ const FRAMES = {
   exec: newFrame('exec', []),
   exit: newFrame('exit', ['},"signal":', '},"status":', '},"time":']),
   kprobe: newFrame('kprobe', ['},"function_name":']),
+  tracepoint: newFrame('tracepoint', ['},"subsys":']),
+  uprobe: newFrame('uprobe', ['},"path":', '},"symbol":']),
+  usdt: newFrame('usdt', ['},"path":', '},"provider":']),
+  lsm: newFrame('lsm', ['},"function_name":']),
+  loader: newFrame('loader', ['},"path":', '},"buildid":']),
 } as const;
 
 const checkProcess = createShapeCheck(tetragonProcess, []);
@@ -204,12 +215,12 @@ function readRest({ frame, process, parent }: Parts, bytes: Buffer): RepeatedRec
   const text = frame.head + rest;
   if (rest.includes(NULL) || nestsDeeper(text, LIMITS.recordDepthMax)) return null;
   const root = asObject(parseJson(text));
-  const payload: { process?: unknown; parent?: unknown } | null = asObject(root?.[frame.name]);
+  const payload: { process?: unknown; parent?: unknown } | null = asObject(root?.[frame.member]);
   if (root === null || payload?.process !== null || payload.parent !== undefined) return null;
   payload.process = NO_PROCESS;
   return {
     kind: frame.kind,
-    name: frame.name,
+    member: frame.member,
     root,
     payload,
     process: process.reading,
@@ -221,6 +232,17 @@ function readRest({ frame, process, parent }: Parts, bytes: Buffer): RepeatedRec
 
 /** The frame a record may have, by two of its letters; its start is compared later. */
 function frameOf(buffer: Buffer): Frame {
-  if (buffer[FIRST_LETTER_AT] === LETTER_K) return FRAMES.kprobe;
-  return buffer[THIRD_LETTER_AT] === LETTER_E ? FRAMES.exec : FRAMES.exit;
+  const first: number = buffer[FIRST_LETTER_AT] ?? 0;
+  switch (first) {
+    case LETTER_K:
+      return FRAMES.kprobe;
+    case LETTER_T:
+      return FRAMES.tracepoint;
+    case LETTER_L:
+      return buffer[SECOND_LETTER_AT] === LETTER_O ? FRAMES.loader : FRAMES.lsm;
+    case LETTER_U:
+      return buffer[SECOND_LETTER_AT] === LETTER_P ? FRAMES.uprobe : FRAMES.usdt;
+    default:
+      return buffer[THIRD_LETTER_AT] === LETTER_E ? FRAMES.exec : FRAMES.exit;
+  }
 }

@@ -30,7 +30,7 @@ function readProcess(raw: RawProcess, tools: ReadTools): ProcessFacts {
   const binary = reader.text(raw.binary);
   const args = reader.text(raw.arguments);
   const flags = reader.text(raw.flags);
-  if (flags.includes('truncArgs') || flags.includes('errorArgs')) reader.flag(FLAG.truncated);
+  if (flags.includes('trunc') || flags.includes('error')) flagErrors(flags, reader);
   const pod: RawPod | null = reader.object(raw.pod);
   const container: RawContainer | null = reader.object(pod?.container);
   const user: { readonly name?: unknown } | null = reader.object(raw.user);
@@ -49,6 +49,20 @@ function readProcess(raw: RawProcess, tools: ReadTools): ProcessFacts {
     startTime: times.read(raw.start_time) ? times.micros : null,
     flags,
   };
+}
+
+/** Words by which Tetragon says that it has not all of the arguments, the path or the directory. */
+const INCOMPLETE_FLAGS = [
+  'truncArgs',
+  'errorArgs',
+  'truncFilename',
+  'errorFilename',
+  'errorCWD',
+  'errorPathResolutionCwd',
+] as const;
+
+function flagErrors(flags: string, reader: FieldReader): void {
+  if (INCOMPLETE_FLAGS.some((word) => flags.includes(word))) reader.flag(FLAG.truncated);
 }
 
 export function readParent(value: unknown, tools: ReadTools): ProcessFacts | null {

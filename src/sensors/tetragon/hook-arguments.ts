@@ -1,4 +1,4 @@
-import type { HookArgument, NetworkFacts } from '../../model/security-event.ts';
+import type { HookArgument } from '../../model/security-event.ts';
 import { FLAG } from '../event-flags.ts';
 import type { FieldReader } from '../field-reader.ts';
 import { asObject, canonicalJson, type JsonObject } from '../json-value.ts';
@@ -6,7 +6,7 @@ import { asObject, canonicalJson, type JsonObject } from '../json-value.ts';
 /** Beside the one member that holds the value. */
 const LABEL = 'label';
 const SUFFIX = '_arg';
-/** Members that say it all, by type of argument. */
+/** Members that say it all, by type of argument; of other types the whole object is kept. */
 const TELLING_MEMBER = new Map([
   ['file', 'path'],
   ['path', 'path'],
@@ -19,23 +19,38 @@ const TELLING_MEMBER = new Map([
   ['syscall_id', 'id'],
   ['truncated_bytes', 'bytes_arg'],
 ]);
+/** Types whose value is not all that the process passed. */
+const INCOMPLETE_TYPES: ReadonlySet<string> = new Set(['truncated_bytes', 'error']);
+/** Types that name a file of the node. */
+const FILE_TYPES: ReadonlySet<string> = new Set(['file', 'path', 'linux_binprm']);
 /** Kernel functions whose first absolute path among the strings is the file they work on. */
 const FILE_FUNCTION =
   /open|creat|link|rename|mkdir|rmdir|mknod|chmod|chown|chroot|chdir|trunc|stat|access|exec|mount|xattr|file|path|inode/;
+/** Files without a path, as the kernel names them (`pipe:[4026]`), and objects kept as JSON. */
+const PATHLESS = /^(?:[a-z_]+:|\{)/;
 const NO_ARGUMENTS: readonly HookArgument[] = [];
+const UNREADABLE: HookArgument = { type: 'unknown', label: null, value: '' };
+/** Tetragon has a handful; what a record could hold beyond is attack, not information. */
+const ARGUMENTS_MAX = 64;
 const PARTIAL_PATH = 'unresolvedPathComponents';
 
-/** The arguments of a traced function; an unknown type keeps its JSON as text. */
+/** The arguments of a hooked function; one of an unknown type keeps its JSON as text. */
 export function readArguments(value: unknown, reader: FieldReader): readonly HookArgument[] {
   const list = reader.list(value);
   if (list.length === 0) return NO_ARGUMENTS;
-  return list.map((item) => readArgument(item, reader));
+  if (list.length > ARGUMENTS_MAX) reader.flag(FLAG.truncated);
+  const args: HookArgument[] = [];
+  for (const item of list) {
+    if (args.length === ARGUMENTS_MAX) break;
+    args.push(readArgument(item, reader));
+  }
+  return args;
 }
 
 function readArgument(value: unknown, reader: FieldReader): HookArgument {
   const raw = reader.object(value);
   const member = raw === null ? undefined : valueMember(raw);
-  if (raw === null || member === undefined) return { type: 'unknown', label: null, value: '' };
+  if (raw === null || member === undefined) return UNREADABLE;
   const type = member.endsWith(SUFFIX) ? member.slice(0, -SUFFIX.length) : member;
   return {
     type: reader.clean(type),
@@ -52,19 +67,22 @@ function valueMember(raw: JsonObject): string | undefined {
 }
 
 function readValue(type: string, value: unknown, reader: FieldReader): string {
-  if (typeof value === 'string') return reader.text(value);
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   const object = asObject(value);
-  if (object === null) return value === null ? '' : reader.clean(canonicalJson(value));
-  if (type === 'truncated_bytes') reader.flag(FLAG.truncated);
+  if (object === null) return valueText(value, reader);
+  if (INCOMPLETE_TYPES.has(type)) reader.flag(FLAG.truncated);
   const flags = object['flags'];
   if (typeof flags === 'string' && flags.includes(PARTIAL_PATH)) reader.flag(FLAG.truncated);
   const telling = TELLING_MEMBER.get(type);
   const member = telling === undefined ? undefined : object[telling];
-  if (typeof member === 'string' || typeof member === 'number') {
-    return reader.clean(String(member));
-  }
-  return reader.clean(canonicalJson(object));
+  const tells = typeof member === 'string' || typeof member === 'number';
+  return valueText(tells ? member : object, reader);
+}
+
+/** Any value as text: text as it is, a number in decimal digits, the rest as JSON. */
+export function valueText(value: unknown, reader: FieldReader): string {
+  if (typeof value === 'string') return reader.text(value);
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return value === null ? '' : reader.clean(canonicalJson(value));
 }
 
 /** What a function returned, as text. */
@@ -74,47 +92,19 @@ export function readReturn(value: unknown, reader: FieldReader): string | null {
   return text === '' ? null : text;
 }
 
-/** The file that the traced function works on. */
+/** The file that the hooked function works on. */
 export function fileOf(functionName: string, args: readonly HookArgument[]): string | null {
   let text: string | null = null;
   for (const { type, value } of args) {
-    if (!value.startsWith('/')) continue;
-    if (type === 'file' || type === 'path' || type === 'linux_binprm') return value;
-    if (type === 'string') text ??= value;
+    const file = FILE_TYPES.has(type) ? absolute(value) : null;
+    if (file !== null) return file;
+    if (type === 'string' && text === null && value.startsWith('/')) text = value;
   }
   return text !== null && FILE_FUNCTION.test(functionName) ? text : null;
 }
 
-interface RawEndpoints {
-  readonly protocol?: unknown;
-  readonly saddr?: unknown;
-  readonly daddr?: unknown;
-  readonly sport?: unknown;
-  readonly dport?: unknown;
-  readonly addr?: unknown;
-  readonly port?: unknown;
-}
-
-/** The connection that the traced function works on. */
-export function networkOf(value: unknown, reader: FieldReader): NetworkFacts | null {
-  if (!Array.isArray(value)) return null;
-  for (const item of value) {
-    const arg = asObject(item);
-    const found = asObject(arg?.['sock_arg'] ?? arg?.['skb_arg'] ?? arg?.['sockaddr_arg']);
-    if (found !== null) return readEndpoints(found, reader);
-  }
-  return null;
-}
-
-function readEndpoints(raw: RawEndpoints, reader: FieldReader): NetworkFacts | null {
-  const sourceIp = reader.textOrNull(raw.saddr);
-  const destinationIp = reader.textOrNull(raw.daddr ?? raw.addr);
-  if (sourceIp === null && destinationIp === null) return null;
-  return {
-    protocol: reader.enumOrNull(raw.protocol),
-    sourceIp,
-    sourcePort: reader.integer(raw.sport),
-    destinationIp,
-    destinationPort: reader.integer(raw.dport ?? raw.port),
-  };
+/** Old versions leave out the first slash of what is always a path from the root. */
+function absolute(path: string): string | null {
+  if (path.startsWith('/')) return path;
+  return path === '' || PATHLESS.test(path) ? null : `/${path}`;
 }
