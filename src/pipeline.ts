@@ -180,6 +180,7 @@ const changedNothing = (batch: Raised): boolean =>
   batch.steps.every((step) => step.kind === 'control' && step.control.kind === 'tick') &&
   batch.incidents.length === 0 &&
   batch.changes.length === 0 &&
+  batch.gaps.length === 0 &&
   batch.parts.every((part) => part.origin.kind === 'clock');
 
 function commitOrKeepTick({ commit, cursor }: PipelineOptions) {

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Raised } from '../model/batch.ts';
+import type { CoverageGap } from '../model/coverage-gap.ts';
 import type {
   AuditEntry,
   FoldedFindings,
@@ -17,6 +18,8 @@ export interface Output {
   readonly changes: readonly IncidentChange[];
   readonly audit: readonly AuditEntry[];
   readonly receipts: readonly Receipt[];
+  /** Left out where there is none. */
+  readonly gaps?: readonly CoverageGap[];
 }
 
 export interface EncodedOutput {
@@ -52,7 +55,10 @@ export function encodeOutput(batch: Raised): EncodedOutput {
     separator = ',';
   }
   text += `],"changes":${JSON.stringify(batch.changes)},"audit":${JSON.stringify(batch.audit)}`;
-  text += `,"receipts":${JSON.stringify(batch.receipts)}}`;
+  text += `,"receipts":${JSON.stringify(batch.receipts)}`;
+  // Most batches have none, and those of earlier versions never had: their hashes stay what they are.
+  if (batch.gaps.length > 0) text += `,"gaps":${JSON.stringify(batch.gaps)}`;
+  text += '}';
   return { text, spans };
 }
 

@@ -1,4 +1,5 @@
 import type { Raised } from '../model/batch.ts';
+import type { CoverageGap } from '../model/coverage-gap.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Incident, IncidentChange } from '../model/incident.ts';
 import type { Level } from '../model/level.ts';
@@ -198,6 +199,15 @@ export interface EventFilter {
   readonly text?: string | null;
 }
 
+export interface CoverageFilter {
+  readonly cluster: string | null;
+  /** Empty for gaps of sensors that named no node. */
+  readonly node: string | null;
+  /** Gaps that touch [from, to]. */
+  readonly from: Micros | null;
+  readonly to: Micros | null;
+}
+
 export interface Ledger {
   readonly received: number;
   readonly accepted: number;
@@ -260,6 +270,16 @@ export interface StoreReader {
     scope: Scope,
     page: { readonly size: number; readonly token: string | null },
   ): Promise<Page<DeadLetter>>;
+  /** Times in which sensors were blind, newest first by their end. */
+  listCoverage(
+    scope: Scope,
+    filter: CoverageFilter,
+    page: { readonly size: number; readonly token: string | null },
+  ): Promise<Page<CoverageGap>>;
+  /** Those of the nodes on which an incident happened, from 5 min before it to 5 min behind it. */
+  incidentCoverage(scope: Scope, incidentId: string): Promise<readonly CoverageGap[]>;
+  /** How many of them end at or after a time. */
+  countCoverage(scope: Scope, since: Micros): Promise<number>;
   status(scope: Scope): Promise<StoreStatus>;
   close(): Promise<void>;
 }

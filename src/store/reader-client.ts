@@ -14,6 +14,9 @@ export function createReaderClient(client: ThreadClient<ReaderCalls>): StoreRead
     listEvents: (...argument) => client.call('listEvents', argument),
     listAudit: (...argument) => client.call('listAudit', argument),
     listDeadLetters: (...argument) => client.call('listDeadLetters', argument),
+    listCoverage: (...argument) => client.call('listCoverage', argument),
+    incidentCoverage: (...argument) => client.call('incidentCoverage', argument),
+    countCoverage: (...argument) => client.call('countCoverage', argument),
     status: (...argument) => client.call('status', argument),
     close: () => client.close(),
   };

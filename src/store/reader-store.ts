@@ -1,5 +1,6 @@
 // What the reader thread does: all queries, on a connection that can not write.
 import { openForReading } from './database.ts';
+import { createCoverageQueries } from './read-coverage.ts';
 import { createListEvents } from './read-events.ts';
 import { createListIncidentEvents } from './read-incident-events.ts';
 import { createIncidentQueries } from './read-incidents.ts';
@@ -13,6 +14,7 @@ export function openReaderStore(file: string): ReaderStore {
   const incidents = createIncidentQueries(db);
   const story = createStoryQueries(db);
   const status = createStatusQueries(db, file);
+  const coverage = createCoverageQueries(db);
   const listEvents = createListEvents(db);
   const listIncidentEvents = createListIncidentEvents(db);
   return {
@@ -25,6 +27,14 @@ export function openReaderStore(file: string): ReaderStore {
     listEvents,
     listAudit: (scope, id) => story.audit(incidents.family(scope, id)),
     listDeadLetters: (scope, page) => status.deadLetters(scope, page),
+    listCoverage: (scope, filter, page) => coverage.list(scope, filter, page),
+    incidentCoverage(scope, id) {
+      const incident = incidents.get(scope, id);
+      if (incident === null) return [];
+      const { firstTime, lastTime } = incident;
+      return coverage.around(scope, { ids: incidents.family(scope, id), firstTime, lastTime });
+    },
+    countCoverage: (scope, since) => coverage.count(scope, since),
     status: (scope) => status.status(scope),
     close() {
       db.close();

@@ -1,3 +1,4 @@
+import { type CoverageGap, gapEnd } from '../model/coverage-gap.ts';
 import { levelRank } from '../model/level.ts';
 import type { Incident, PlacedFinding } from '../model/incident.ts';
 import type { JournalRef } from '../model/part.ts';
@@ -7,7 +8,7 @@ import type { Output } from './encode-output.ts';
 import type { IncidentNumbers } from './incident-numbers.ts';
 
 export interface ResultWriter {
-  /** Writes findings, folded findings, incidents and their changes; all of it may be repeated. */
+  /** Writes findings, folded findings, incidents, their changes and gaps; all of it may be repeated. */
   write(message: BatchMessage, output: Output): void;
 }
 
@@ -38,6 +39,7 @@ export function createResultWriter(db: Db, numbers: IncidentNumbers): ResultWrit
   );
   const forgetFolded = db.prepare('DELETE FROM folded WHERE sequence = ?');
   const putFolded = db.prepare('INSERT OR REPLACE INTO folded VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  const putGap = createGapWriter(db);
 
   const writeFinding = ({ finding, incidentId }: PlacedFinding, json: string): void => {
     const { id, ruleId, kind, level, time } = finding;
@@ -76,7 +78,20 @@ export function createResultWriter(db: Db, numbers: IncidentNumbers): ResultWrit
         const key = [sequence, ordinal, incidentId, ruleId];
         putFolded.run(...key, count, firstTime, lastTime, reason, encodePositions(journal));
       }
+      for (const gap of output.gaps ?? []) putGap(gap);
     },
+  };
+}
+
+function createGapWriter(db: Db): (gap: CoverageGap) => void {
+  const put = db.prepare(
+    `INSERT INTO coverage_gap VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET from_time = excluded.from_time, to_time = excluded.to_time,
+       lost = excluded.lost, json = excluded.json`,
+  );
+  return (gap) => {
+    const { id, cluster, node, sensor, reason, from, lost } = gap;
+    put.run(id, cluster, node, sensor, reason, from, gapEnd(gap), lost, JSON.stringify(gap));
   };
 }
 

@@ -41,6 +41,7 @@ const CHECKS: readonly Check[] = [
   { check: 'audit chain', run: checkAudit },
   { check: 'findings', run: checkFindings },
   { check: 'evidence', run: checkEvidence },
+  { check: 'coverage gaps', run: checkGaps },
 ];
 
 class Wrong extends Error {}
@@ -142,6 +143,20 @@ function checkFindings(db: Db): string {
     .get();
   if (orphan !== undefined) throw new Wrong(`finding ${orphan} belongs to no incident`);
   return `${count(db, 'SELECT count(*) FROM finding')} findings, each in an incident`;
+}
+
+/** What is searched by must be what is shown. */
+function checkGaps(db: Db): string {
+  const wrong = db
+    .prepare<[], string>(
+      `SELECT id FROM coverage_gap WHERE from_time > to_time OR id IS NOT json ->> 'id'
+         OR from_time IS NOT json ->> 'from' OR to_time < json ->> 'to'
+         OR lost IS NOT json ->> 'lost' LIMIT 1`,
+    )
+    .pluck()
+    .get();
+  if (wrong !== undefined) throw new Wrong(`gap ${wrong} is not what its columns say`);
+  return `${count(db, 'SELECT count(*) FROM coverage_gap')} gaps are as they were written`;
 }
 
 /** Evidence holds the very bytes of its journal record, as long as that row is kept. */

@@ -1,4 +1,5 @@
 // An incident, a finding and an event as the store gives them out, for tests of what is shown.
+import type { CoverageGap } from '../../src/model/coverage-gap.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import type { ProcessNode } from '../../src/model/lineage.ts';
 import type { Micros } from '../../src/model/micros.ts';
@@ -104,6 +105,20 @@ export const EXAMPLE_EVENT: StoredEvent = {
   journal: { sequence: 1, index: 0 },
   source: 'evidence',
   raw: '{"process_exec":{"binary":"/bin/\\u0007sh"}}',
+};
+
+export const EXAMPLE_GAP: CoverageGap = {
+  id: 'fedcba9876543210fedcba9876543210',
+  cluster: 'default',
+  node: 'node-1',
+  sensor: 'falco',
+  reason: 'event-drop',
+  from: SOME_TIME - 60_000_000,
+  to: SOME_TIME,
+  open: false,
+  lost: 347_335,
+  scope: null,
+  sentence: 'Falco lost 347,335 events.',
 };
 
 export const EXAMPLE_STATUS: StoreStatus = {

@@ -14,6 +14,7 @@ import type { Scope } from '../../src/model/scope.ts';
 import type { StoredIncident, StoreReader } from '../../src/store/ports.ts';
 import {
   EXAMPLE_EVENT,
+  EXAMPLE_GAP,
   EXAMPLE_INCIDENT,
   EXAMPLE_STATUS,
   SOME_TIME,
@@ -52,6 +53,7 @@ export class FakeReader implements StoreReader {
   readonly calls: { readonly name: string; readonly args: readonly unknown[] }[] = [];
   incident: StoredIncident = EXAMPLE_INCIDENT;
   findings = [exampleFinding()];
+  gaps = [EXAMPLE_GAP];
 
   #note(name: string, ...args: readonly unknown[]): void {
     this.calls.push({ name, args });
@@ -122,6 +124,21 @@ export class FakeReader implements StoreReader {
     const journal = { sequence: 2, index: 5 };
     const what = { code: 'invalid-json', detail: 'It is cut.', raw: '{"a":' };
     return pageOf([{ id: '2-5', at: SOME_TIME, journal, ...what }]);
+  }
+
+  async listCoverage(...args: Parameters<StoreReader['listCoverage']>) {
+    this.#note('listCoverage', ...args);
+    return pageOf(this.gaps);
+  }
+
+  async incidentCoverage(...args: Parameters<StoreReader['incidentCoverage']>) {
+    this.#note('incidentCoverage', ...args);
+    return this.gaps;
+  }
+
+  async countCoverage(...args: Parameters<StoreReader['countCoverage']>) {
+    this.#note('countCoverage', ...args);
+    return this.gaps.length;
   }
 
   async status() {

@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { stableId } from '../../src/lib/stable-id.ts';
 import type { Arrival, Raised } from '../../src/model/batch.ts';
+import type { CoverageGap } from '../../src/model/coverage-gap.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import type { AuditEntry, Incident } from '../../src/model/incident.ts';
 import type { EventsOrigin } from '../../src/model/origin.ts';
@@ -260,6 +261,25 @@ export function sampleIncident(name: string, overrides: Partial<Incident> = {}):
     sensors: ['tetragon'],
     ...overrides,
   };
+}
+
+export function sampleGap(overrides: Partial<CoverageGap> = {}): CoverageGap {
+  const gap: CoverageGap = {
+    id: '',
+    cluster: 'default',
+    node: 'node-1',
+    sensor: 'falco',
+    reason: 'event-drop',
+    from: T0,
+    to: T0 + 60_000_000,
+    open: false,
+    lost: 7,
+    scope: null,
+    sentence: 'Falco lost 7 events.',
+    ...overrides,
+  };
+  const id = stableId(['gap', gap.cluster, gap.node, gap.reason, String(gap.from)]);
+  return { ...gap, id: overrides.id ?? id };
 }
 
 export const sampleAudit = (incidentId: string, actionId: string): AuditEntry => ({

@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { verifyJournal } from '../../src/store/verify-journal.ts';
-import { eventBatch, sampleFinding, sampleIncident } from './sample-batch.ts';
+import { eventBatch, sampleFinding, sampleGap, sampleIncident } from './sample-batch.ts';
 import { openLocal } from './local-store.ts';
 
 function filledFile(): string {
@@ -12,7 +12,7 @@ function filledFile(): string {
     const [sample] = batch.samples;
     if (sample === undefined) throw new Error('The batch has no event.');
     const placed = [{ finding: sampleFinding(sample.event), incidentId: incident.id }];
-    commit({ ...batch, placed, incidents: [incident] });
+    commit({ ...batch, placed, incidents: [incident], gaps: [sampleGap()] });
   }
   return file;
 }
@@ -29,6 +29,7 @@ test('a sound database passes every check', () => {
     'audit chain',
     'findings',
     'evidence',
+    'coverage gaps',
   ]);
 });
 
@@ -41,6 +42,8 @@ test.each([
   ['ledger', 'UPDATE journal SET duplicate = 1 WHERE sequence = 3'],
   ['findings', 'DELETE FROM incident'],
   ['evidence', "UPDATE event SET raw = x'7b7d'"],
+  ['coverage gaps', 'UPDATE coverage_gap SET to_time = from_time - 1'],
+  ['coverage gaps', 'UPDATE coverage_gap SET lost = lost + 1'],
 ])('%s fails after: %s', (check, sql) => {
   const file = filledFile();
   const db = new Database(file);
