@@ -27,7 +27,9 @@ export type EventFlag =
   | 'truncated' // The sensor or we cut a field (truncArgs, errorArgs, "[...]", our own cap).
   | 'wrong-type' // A field had a type the schema does not know and is null here.
   | 'baseline' // A process that ran before the sensor started (Tetragon procFS), never a finding.
-  | 'no-fields'; // A Falco alert without output_fields: only its text says what happened.
+  | 'no-fields' // A Falco alert without output_fields: only its text says what happened.
+  | 'carrier-time' // It had no readable time of its own; this is when its carrier wrote it down.
+  | 'carrier-node'; // It named no node; this is what its carrier says.
 
 /** A container as the sensor names it. */
 export interface ContainerRef {

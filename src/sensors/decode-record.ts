@@ -12,8 +12,14 @@ export type Decoded =
       readonly plain: boolean;
       readonly invalidUtf8: boolean;
     }
+  | {
+      readonly kind: 'list';
+      readonly list: readonly unknown[];
+      readonly plain: boolean;
+      readonly invalidUtf8: boolean;
+    }
   /** A line that does not even begin like JSON; null if no more can be said of it than that. */
-  | { readonly kind: 'text'; readonly rejection: Rejection | null }
+  | { readonly kind: 'text'; readonly text: string; readonly rejection: Rejection | null }
   | { readonly kind: 'rejected'; readonly rejection: Rejection };
 
 /** A refusal as a value. */
@@ -25,15 +31,25 @@ export const reject = (
   rejection: { code, detail },
 });
 
+/** JSON that holds no event. */
+export const NOT_AN_OBJECT = reject(
+  'not-an-object',
+  'The record is JSON, but no object; send one object per event.',
+);
+
 const NUL = 0x00;
 const QUOTE = '"';
 const BACKSLASH = '\\';
 const ESCAPED_NUL = '\\u0000';
 const COMMENT = /^\s*\/[/*]/;
-const COMMENT_REFUSED: Rejection = {
-  code: 'invalid-json',
-  detail: 'Comments are no JSON; send the events without them.',
-};
+const COMMENT_REFUSED = reject(
+  'invalid-json',
+  'Comments (// or /*) are no JSON; send the events without them.',
+);
+const CUT_FRONT = reject(
+  'invalid-json',
+  'The record begins in the middle; its front was cut before it came here.',
+);
 
 /** Reads one record: size and depth first, then JSON. Bad bytes are a rejection, never a throw. */
 export function decodeRecord(bytes: Uint8Array, bytesMax: number = LIMITS.recordBytesMax): Decoded {
@@ -51,11 +67,13 @@ export function decodeRecord(bytes: Uint8Array, bytesMax: number = LIMITS.record
   }
   const value = parseJson(text);
   if (value === undefined) return refuseText(buffer, text);
-  const root = asObject(value);
-  if (root === null) {
-    return reject('not-an-object', 'The record is JSON, but no object; send one object per event.');
+  const invalidUtf8 = !ascii && !isUtf8(buffer);
+  if (Array.isArray(value)) {
+    return { kind: 'list', list: value, plain: isPlainText(text), invalidUtf8 };
   }
-  return { kind: 'object', root, plain: isPlainText(text), invalidUtf8: !ascii && !isUtf8(buffer) };
+  const root = asObject(value);
+  if (root === null) return NOT_AN_OBJECT;
+  return { kind: 'object', root, plain: isPlainText(text), invalidUtf8 };
 }
 
 /** The same bytes as a buffer. */
@@ -80,14 +98,35 @@ function refuseText(buffer: Buffer, text: string): Decoded {
   if (buffer.includes(NUL)) {
     return reject('invalid-json', 'The record holds NUL bytes, as a cut file or UTF-16 does.');
   }
-  if (COMMENT.test(text)) {
-    return { kind: 'text', rejection: COMMENT_REFUSED };
+  if (COMMENT.test(text)) return { kind: 'text', text, rejection: COMMENT_REFUSED.rejection };
+  if (!text.trimStart().startsWith('{')) {
+    return isCutInFront(text) ? CUT_FRONT : { kind: 'text', text, rejection: null };
   }
-  if (!text.trimStart().startsWith('{')) return { kind: 'text', rejection: null };
-  const isCut = !text.trimEnd().endsWith('}');
-  return isCut
+  if (holdsComment(text)) return COMMENT_REFUSED;
+  return !text.trimEnd().endsWith('}')
     ? reject('invalid-json', 'The record ends in the middle; it was cut before it came here.')
     : reject('invalid-json', 'The record begins like an event but is no valid JSON.');
+}
+
+/** What a cut left of an event closes more than it opens; a line of a log does not. */
+function isCutInFront(text: string): boolean {
+  if (!text.trimEnd().endsWith('}')) return false;
+  let open = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    if (text[at] === '{') open += 1;
+    else if (text[at] === '}') open -= 1;
+  }
+  return open < 0;
+}
+
+/** Does a comment stand outside of all texts? */
+function holdsComment(text: string): boolean {
+  for (let at = 0; at < text.length; at += 1) {
+    const char = text[at];
+    if (char === QUOTE) at = stringEnd(text, at);
+    else if (char === '/' && (text[at + 1] === '/' || text[at + 1] === '*')) return true;
+  }
+  return false;
 }
 
 /** Nesting deeper than `levelsMax`? Counting brackets settles it for nearly all records. */

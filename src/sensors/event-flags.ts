@@ -9,6 +9,9 @@ export const FLAG = {
   truncated: 16,
   wrongType: 32,
   baseline: 64,
+  noFields: 128,
+  carrierTime: 256,
+  carrierNode: 512,
 } as const;
 
 const NAMES: readonly (readonly [number, EventFlag])[] = [
@@ -19,6 +22,9 @@ const NAMES: readonly (readonly [number, EventFlag])[] = [
   [FLAG.truncated, 'truncated'],
   [FLAG.wrongType, 'wrong-type'],
   [FLAG.baseline, 'baseline'],
+  [FLAG.noFields, 'no-fields'],
+  [FLAG.carrierTime, 'carrier-time'],
+  [FLAG.carrierNode, 'carrier-node'],
 ];
 
 const LISTS: readonly (readonly EventFlag[])[] = Array.from(

@@ -1,20 +1,30 @@
+import { type LinePrefix, readLinePrefix } from '../lib/carrier/line-prefix.ts';
 import { stableIdOf } from '../lib/stable-id.ts';
 import type { Arrival } from '../model/batch.ts';
 import type { EventsOrigin, SensorName } from '../model/origin.ts';
 import type { JournalRef, Part, RawRecord } from '../model/part.ts';
-import type { Rejection } from '../model/rejection.ts';
 import type { SecurityEvent } from '../model/security-event.ts';
-import { decodeRecord, reject } from './decode-record.ts';
+import { reject } from './decode-record.ts';
 import { FLAG, listFlags } from './event-flags.ts';
 import { TimeReader } from './event-time.ts';
 import { readAlert } from './falco/read-alert.ts';
 import { FieldReader } from './field-reader.ts';
-import type { JsonObject } from './json-value.ts';
 import { Lanes } from './lanes.ts';
 import { orderTimes } from './order-time.ts';
 import type { ReadResult, ReadTools } from './reading.ts';
-import { readRepeated, readTetragon, tetragonKind } from './tetragon/read-tetragon.ts';
+import { readRepeated, readTetragon } from './tetragon/read-tetragon.ts';
 import { RepeatedProcesses } from './tetragon/repeated-processes.ts';
+import { isAgentLog, isTextAlert } from './unwrap/agent-log.ts';
+import { withCarrierNode, withCarrierTime } from './unwrap/carrier-word.ts';
+import { type Opened, openRecord } from './unwrap/open-record.ts';
+
+const OPEN_OBJECT = 0x7b;
+const NOT_JSON = reject(
+  'not-json',
+  'The record is text, no JSON; with Falco set json_output: true, with others send JSON events.',
+);
+
+type Line = Extract<Opened, { kind: 'line' }>;
 
 /** A record of events, its part, and its place in the journal. */
 export interface EventRecord {
@@ -59,31 +69,42 @@ export class EventReader {
   }
 
   read(source: EventRecord): EventOutcome {
+    const { bytes } = source.record;
     this.tools.cluster = source.origin.cluster;
-    return this.readRepeated(source) ?? this.readWhole(source);
+    if (bytes[0] === OPEN_OBJECT) {
+      return this.readRepeated(source, bytes) ?? this.readOpened(source, openRecord(bytes));
+    }
+    const prefix = readLinePrefix(bytes);
+    if (prefix === null) return this.readOpened(source, openRecord(bytes));
+    const content = bytes.subarray(prefix.contentAt);
+    return (
+      this.readRepeated(source, content) ??
+      this.readOpened(source, withPrefix(openRecord(content), prefix))
+    );
   }
 
-  private readRepeated(source: EventRecord): EventOutcome | null {
-    const record = this.repeated?.cut(source.record.bytes, this.tools) ?? null;
-    const result = record === null ? null : readRepeated(record, this.tools);
+  private readRepeated(source: EventRecord, bytes: Uint8Array): EventOutcome | null {
+    const record = this.repeated?.cut(bytes, this.tools) ?? null;
+    // What a carrier merged into the event may have to be asked for the node.
+    if (record === null || record.root['kubernetes'] !== undefined) return null;
+    const result = readRepeated(record, this.tools);
     if (result?.kind !== 'read') return null;
     return this.finish({ source, sensor: 'tetragon', result, flags: 0 });
   }
 
-  private readWhole(source: EventRecord): EventOutcome {
-    const decoded = decodeRecord(source.record.bytes);
-    if (decoded.kind === 'rejected') return { outcome: 'rejected', rejection: decoded.rejection };
-    if (decoded.kind === 'text') return readText(source.origin, decoded.rejection);
-    this.tools.fields.begin(decoded.plain);
-    const kind = tetragonKind(decoded.root);
-    const sensor = kind === null ? 'falco' : 'tetragon';
-    const result =
-      kind === null
-        ? readFalco(decoded.root, this.tools)
-        : readTetragon(decoded.root, kind, this.tools);
-    if (result.kind === 'rejected') return { outcome: 'rejected', rejection: result.rejection };
-    if (result.kind === 'skipped') return { outcome: 'skipped', reason: result.reason };
-    const flags = decoded.invalidUtf8 ? FLAG.invalidUtf8 : 0;
+  private readOpened(source: EventRecord, opened: Opened): EventOutcome {
+    if (opened.kind === 'rejected') return { outcome: 'rejected', rejection: opened.rejection };
+    if (opened.kind === 'line') return readLine(source.origin, opened);
+    const { event, flags: filled } = withCarrierNode(opened);
+    const { root, member, bytes } = event;
+    this.tools.fields.begin(event.plain);
+    const sensor = member === null ? 'falco' : 'tetragon';
+    const read =
+      member === null ? readAlert(root, this.tools, bytes) : readTetragon(root, member, this.tools);
+    if (read.kind === 'rejected') return { outcome: 'rejected', rejection: read.rejection };
+    if (read.kind === 'skipped') return { outcome: 'skipped', reason: read.reason };
+    const { result, flags: timed } = withCarrierTime(read, event.facts, this.tools.times);
+    const flags = filled | timed | (event.invalidUtf8 ? FLAG.invalidUtf8 : 0);
     return this.finish({ source, sensor, result, flags });
   }
 
@@ -127,24 +148,19 @@ export class EventReader {
   }
 }
 
-/** Files hold the sensor's own log lines too; over HTTP text is a sensor with JSON turned off. */
-function readText({ carrier }: EventsOrigin, refusal: Rejection | null): EventOutcome {
-  if (carrier === 'file') return { outcome: 'skipped', reason: 'log-line' };
-  if (refusal !== null) return { outcome: 'rejected', rejection: refusal };
-  const detail =
-    'The record is text, no JSON; with Falco set json_output: true, with others send JSON events.';
-  const { rejection } = reject('not-json', detail);
-  return { outcome: 'rejected', rejection };
+/** A line is carried like what stands behind its prefix, and its time is the carrier's. */
+function withPrefix(opened: Opened, { time }: LinePrefix): Opened {
+  if (opened.kind === 'line') return { ...opened, isCarried: true };
+  if (opened.kind !== 'event' || time === null || opened.facts.time !== null) return opened;
+  return { ...opened, facts: { ...opened.facts, time } };
 }
 
-const FALCO_MEMBERS = ['rule', 'output', 'output_fields', 'priority'] as const;
-const FALCO_MEMBERS_MIN = 2;
-
-/** An alert is told by its rule; one that lost it is still Falco's, and said to be incomplete. */
-function readFalco(root: JsonObject, tools: ReadTools): ReadResult {
-  const found = FALCO_MEMBERS.filter((name) => root[name] !== undefined).length;
-  if (found >= FALCO_MEMBERS_MIN || typeof root['rule'] === 'string') return readAlert(root, tools);
-  const detail =
-    'The record is neither a Falco alert nor a Tetragon event; a carrier may have wrapped it.';
-  return reject('unknown-sensor', detail);
+/**
+ * Files and logs hold the sensor's own lines too; over HTTP other text is a sensor with JSON turned
+ * off, whose alerts nobody can read.
+ */
+function readLine({ carrier }: EventsOrigin, { text, isCarried, refusal }: Line): EventOutcome {
+  const isLog = (isCarried || isAgentLog(text)) && !isTextAlert(text);
+  if (isLog || carrier === 'file') return { outcome: 'skipped', reason: 'log-line' };
+  return { outcome: 'rejected', rejection: refusal ?? NOT_JSON.rejection };
 }

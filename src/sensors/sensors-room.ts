@@ -5,7 +5,7 @@ import type { Micros } from '../model/micros.ts';
 import type { Control } from '../model/observation.ts';
 import type { JournalRef, Part, RawRecord } from '../model/part.ts';
 import type { Progress, Room } from '../model/room.ts';
-import { decodeRecord, reject } from './decode-record.ts';
+import { decodeRecord, NOT_AN_OBJECT, reject } from './decode-record.ts';
 import { readControl } from './read-control.ts';
 import { EventReader } from './read-event.ts';
 import { type SeenBlock, SeenIds, type SeenLimits, type SeenState } from './seen-ids.ts';
@@ -133,6 +133,7 @@ function readControlRecord(
   if (decoded.kind === 'text') {
     return { outcome: 'rejected', rejection: reject(code, 'The record is no JSON.').rejection };
   }
+  if (decoded.kind === 'list') return { outcome: 'rejected', rejection: NOT_AN_OBJECT.rejection };
   if (decoded.kind === 'rejected') return { outcome: 'rejected', rejection: decoded.rejection };
   const result = readControl(decoded.root, origin);
   if (result.kind === 'rejected') return { outcome: 'rejected', rejection: result.rejection };
