@@ -17,6 +17,7 @@ import { RepeatedProcesses } from './tetragon/repeated-processes.ts';
 import { isAgentLog, isTextAlert } from './unwrap/agent-log.ts';
 import { withCarrierNode, withCarrierTime } from './unwrap/carrier-word.ts';
 import { type Opened, openRecord } from './unwrap/open-record.ts';
+import { withExactIntegers } from './unwrap/reopen-exactly.ts';
 
 const OPEN_OBJECT = 0x7b;
 const NOT_JSON = reject(
@@ -95,7 +96,9 @@ export class EventReader {
   private readOpened(source: EventRecord, opened: Opened): EventOutcome {
     if (opened.kind === 'rejected') return { outcome: 'rejected', rejection: opened.rejection };
     if (opened.kind === 'line') return readLine(source.origin, opened);
-    const { event, flags: filled } = withCarrierNode(opened);
+    // Only Tetragon's 64-bit integers are told by type; Falco's are looked up one by one.
+    const exact = opened.member === null ? opened : withExactIntegers(opened);
+    const { event, flags: filled } = withCarrierNode(exact);
     const { root, member, bytes } = event;
     this.tools.fields.begin(event.plain);
     const sensor = member === null ? 'falco' : 'tetragon';

@@ -203,6 +203,3 @@ const ABOUT_NOTHING: Omit<Reading, 'kind' | 'time' | 'node'> = {
   target: null,
   health: null,
 };
-
-/** What makes a record Tetragon's; null if nothing does. */
-export const tetragonKind = tetragonMember;

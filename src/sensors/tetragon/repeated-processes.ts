@@ -3,6 +3,7 @@ import tetragonProcess from '../../../schemas/tetragon-process.json' with { type
 import { LIMITS } from '../../config/limits.ts';
 import type { ProcessFacts } from '../../model/security-event.ts';
 import { asBuffer, isPlainText, nestsDeeper, parseJson } from '../decode-record.ts';
+import { holdsRoundedInteger } from '../exact-json.ts';
 import { asObject, type JsonObject } from '../json-value.ts';
 import type { ReadTools } from '../reading.ts';
 import { createShapeCheck } from '../shape-check.ts';
@@ -28,8 +29,8 @@ import { type ProcessReading, readWhole } from './tetragon-process.ts';
  *   the parent is there after all, or the process is not `null`, since a rest with the word `null`
  *   anywhere in it, hidden or not, is not taken. (No other spelling of `null` exists.)
  * - Nothing is taken that a check of the whole record might judge: only objects that pass the schema
- *   by themselves, that are short and of plain ASCII without NUL, and no deeper than two levels
- *   less than a record may be.
+ *   by themselves, that hold no integer too large for a number, that are short and of plain ASCII
+ *   without NUL, and no deeper than two levels less than a record may be.
  *
  * Everything else is null here and goes the long way.
  */
@@ -199,7 +200,7 @@ function readAlone({ buffer, start, end }: Span, tools: ReadTools): ProcessReadi
   const text = buffer.toString('latin1', start, end);
   if (!isPlainText(text) || nestsDeeper(text, PROCESS_DEPTH_MAX)) return null;
   const raw = asObject(parseJson(text));
-  if (raw === null || checkProcess(raw) !== null) return null;
+  if (raw === null || holdsRoundedInteger(raw) || checkProcess(raw) !== null) return null;
   return readWhole(raw, tools);
 }
 
@@ -217,6 +218,7 @@ function readRest({ frame, process, parent }: Parts, bytes: Buffer): RepeatedRec
   const root = asObject(parseJson(text));
   const payload: { process?: unknown; parent?: unknown } | null = asObject(root?.[frame.member]);
   if (root === null || payload?.process !== null || payload.parent !== undefined) return null;
+  if (holdsRoundedInteger(payload)) return null;
   payload.process = NO_PROCESS;
   return {
     kind: frame.kind,

@@ -42,7 +42,8 @@ export type Opened =
     }
   | { readonly kind: 'rejected'; readonly rejection: Rejection };
 
-const RULES: UnwrapRules = {
+/** What is an event here, and what is JSON. */
+export const UNWRAP_RULES: UnwrapRules = {
   isEvent: (object) => tetragonMember(object) !== null || isFalcoShape(object),
   parse: (text) => (nestsDeeper(text, LIMITS.recordDepthMax) ? undefined : parseJson(text)),
 };
@@ -65,7 +66,7 @@ export function openRecord(bytes: Uint8Array): Opened {
       return { kind: 'line', text, isCarried: false, refusal: rejection };
     }
     case 'list': {
-      const unwrapped = unwrapPair(decoded.list, RULES);
+      const unwrapped = unwrapPair(decoded.list, UNWRAP_RULES);
       return unwrapped === null ? NOT_AN_OBJECT : opened(unwrapped, { ...decoded, bytes });
     }
     case 'object':
@@ -75,7 +76,7 @@ export function openRecord(bytes: Uint8Array): Opened {
 
 function openObject(root: JsonObject, source: Source): Opened {
   const member = tetragonMember(root);
-  if (member === null && !isFalcoShape(root)) return opened(unwrap(root, RULES), source);
+  if (member === null && !isFalcoShape(root)) return opened(unwrap(root, UNWRAP_RULES), source);
   // Fluent Bit can put the members of the event among its own.
   const facts = root['kubernetes'] === undefined ? NO_FACTS : factsOf(root, NO_FACTS);
   const { bytes, plain, invalidUtf8 } = source;
