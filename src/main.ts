@@ -5,6 +5,7 @@ import { checkRules } from './cli/check-rules.ts';
 import { onShutdown } from './cli/on-shutdown.ts';
 import { runProgram } from './cli/run-program.ts';
 import { createTerminal } from './cli/terminal.ts';
+import { inspectDatabase } from './inspect-database.ts';
 import { openStoreReader } from './store/open-store.ts';
 import { createLogger } from './telemetry/log.ts';
 
@@ -18,6 +19,7 @@ process.exitCode = await runProgram({
     replayFiles,
     rebuildDatabase,
     verifyDatabase,
+    inspectDatabase,
     openReader: openStoreReader,
     checkRules,
     createLog: (level) => createLogger({ level }),

@@ -31,8 +31,15 @@ export function presentDoctor(report: ArrivalsReport): Body {
     rules: {
       total: rules.total,
       blind: rules.blind.map(({ ruleId, title, level, path, reason, missing, policies }) => {
-        const lists = { missing: [...missing], policies: [...policies] };
-        return { rule: ruleId, title, level, path, reason, ...lists };
+        return {
+          rule: ruleId,
+          title,
+          level,
+          path,
+          reason,
+          missing: [...missing],
+          policies: [...policies],
+        };
       }),
     },
   };
@@ -61,7 +68,7 @@ function byTier(joins: JudgedReport['joins']): Partial<Record<ProcessJoinTier, n
 }
 
 function presentNode(report: NodeReport): Body['nodes'][number] {
-  const { newest, lastReceivedAt, delayMin, delayMax, ...rest } = report;
+  const { newest, lastReceivedAt, delayMin, delayMax, alertFields: _fields, ...rest } = report;
   return {
     ...rest,
     newest: formatTimeOrNull(newest),

@@ -1,7 +1,7 @@
 /** What the numbers mean that `eyrie` ends with. Above 2 they follow the old sysexits list. */
 export const EXIT = {
   ok: 0,
-  /** It ran, but an expectation or a verification did not hold, or an action was refused. */
+  /** It ran, but an expectation or a verification did not hold, the doctor found a fault, or an action was refused. */
   failed: 1,
   /** The command line or the configuration is wrong. */
   usage: 2,
@@ -21,7 +21,8 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 export const EXIT_CODE_HELP = `
 Exit codes:
   0   all went well
-  1   an expectation or a verification did not hold, or an action was refused
+  1   an expectation or a verification did not hold, the doctor found something wrong, or an
+      action was refused
   2   the command line, the address or the configuration is wrong
   65  an input file or the database cannot be read
   69  the server cannot be reached or refused the credential

@@ -1,7 +1,9 @@
 import { Command } from 'commander';
 import { addDbCommand } from './commands/db.ts';
 import { addDemoCommand } from './commands/demo.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
 import { addIncidentsCommand } from './commands/incidents.ts';
+import { addInitCommand } from './commands/init.ts';
 import { addReplayCommand } from './commands/replay.ts';
 import { addRulesCommand } from './commands/rules.ts';
 import { addSendCommand } from './commands/send.ts';
@@ -12,15 +14,19 @@ import type { CommandContext } from './services.ts';
 const EXAMPLES = `
 Examples:
   eyrie demo                                        recorded attacks, and what Eyrie makes of them
+  eyrie init                                        a configuration, and what to tell the sensors
   eyrie serve                                       take events on http://127.0.0.1:7780
   eyrie replay events.ndjson --pods pods.json       raise incidents from files
+  eyrie doctor                                      what arrives, and what is missing
   eyrie incidents list                              the queue of a running server
 
 Every command has --help with examples, and --json for programs.`;
 
 /** All commands, in the order a newcomer wants to read them. */
 const COMMANDS = [
+  addInitCommand,
   addServeCommand,
+  addDoctorCommand,
   addReplayCommand,
   addDemoCommand,
   addIncidentsCommand,

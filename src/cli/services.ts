@@ -1,4 +1,5 @@
 import type * as app from '../app.ts';
+import type { inspectDatabase } from '../inspect-database.ts';
 import type { StoreReader } from '../store/ports.ts';
 import type { LogLevel } from '../telemetry/log.ts';
 import type { Terminal } from './terminal.ts';
@@ -9,6 +10,7 @@ export interface Services {
   readonly replayFiles: typeof app.replayFiles;
   readonly rebuildDatabase: typeof app.rebuildDatabase;
   readonly verifyDatabase: typeof app.verifyDatabase;
+  readonly inspectDatabase: typeof inspectDatabase;
   /** Opens a database for reading only, beside a server that writes it if need be. */
   readonly openReader: (file: string) => Promise<StoreReader>;
   readonly checkRules: (directory: string) => Promise<RulesReport>;

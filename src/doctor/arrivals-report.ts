@@ -38,7 +38,6 @@ export interface SensorReport {
   readonly newest: Micros | null;
   readonly lastReceivedAt: Micros | null;
   readonly judged: JudgedReport;
-  /** Only of Falco's alerts about system calls, of which some were looked at. */
   readonly alertFields: AlertFieldsReport;
 }
 
@@ -53,7 +52,10 @@ export interface JudgedReport {
   readonly joins: Readonly<Partial<Record<JoinReason, number>>>;
 }
 
-/** Which of the fields that the join needs alerts carried. */
+/**
+ * Which of the fields that the join needs were carried by alerts about system calls, of which some
+ * were looked at.
+ */
 export interface AlertFieldsReport {
   readonly sampled: number;
   readonly withContainer: number;
@@ -77,6 +79,7 @@ export interface NodeReport {
    */
   readonly delayMin: Micros;
   readonly delayMax: Micros;
+  readonly alertFields: AlertFieldsReport;
 }
 
 export interface RejectedReport {

@@ -42,7 +42,11 @@ function checkBehind(nodes: readonly NodeReport[]): readonly Check[] {
 }
 
 function checkLate(nodes: readonly NodeReport[]): readonly Check[] {
-  const late = nodes.filter((node) => node.late > node.accepted * LATE_SHARE_MAX);
+  const late = nodes.filter(
+    // Where nothing comes in time, no lateness is the answer; that was said already.
+    ({ late: count, accepted, delayMin }) =>
+      count > accepted * LATE_SHARE_MAX && delayMin <= BEHIND_MAX,
+  );
   if (late.length === 0) return [];
   const count = late.reduce((sum, node) => sum + node.late, 0);
   const all = late.reduce((sum, node) => sum + node.accepted, 0);

@@ -6,7 +6,12 @@ import {
 import { formatDuration } from '../lib/format-duration.ts';
 import { MICROS_PER_SECOND, type Micros } from '../model/micros.ts';
 import { type JoinReason, PROCESS_JOINS } from '../model/process-join.ts';
-import type { ArrivalsReport, SensorReport } from './arrivals-report.ts';
+import type {
+  AlertFieldsReport,
+  ArrivalsReport,
+  NodeReport,
+  SensorReport,
+} from './arrivals-report.ts';
 import { type Check, counted, fail, ok, percent, warn } from './check.ts';
 
 /** Tetragon tells of every process; a node where nothing runs for so long is none. */
@@ -30,7 +35,7 @@ export function checkSensors(report: ArrivalsReport): readonly Check[] {
   const falco = sensors.find(({ sensor }) => sensor === 'falco') ?? null;
   const tetragon = sensors.find(({ sensor }) => sensor === 'tetragon') ?? null;
   return [
-    ...(falco === null ? [noFalco()] : [arrives(falco, now), ...checkAlertFields(falco)]),
+    ...(falco === null ? [noFalco()] : [arrives(falco, now), ...checkAlertFields(report)]),
     ...(tetragon === null ? [noTetragon()] : [arrives(tetragon, now)]),
     ...(falco === null || tetragon === null ? [] : checkJoins(falco, report)),
     ...sensors.flatMap(checkPods),
@@ -66,17 +71,34 @@ const noFalco = (): Check =>
   });
 
 /** Falco adds the fields of the join only if it is told to. */
-function checkAlertFields({ alertFields }: SensorReport): readonly Check[] {
-  const { sampled, withContainer, withPid } = alertFields;
-  if (sampled === 0 || withPid >= sampled * MOST) return [];
-  const remedy = { advice: ['Add these lines to falco.yaml:'], lines: APPEND_OUTPUT_LINES };
-  const of = `${counted(sampled, 'alert')} looked at`;
-  if (withContainer < sampled * MOST) {
-    const sentence = `Falco has no append_output: of ${of}, ${sampled - withContainer} name no container and no pod, and ${sampled - withPid} no pid.`;
+function checkAlertFields({ nodes }: ArrivalsReport): readonly Check[] {
+  const remedy = { advice: ['Add these lines to its falco.yaml:'], lines: APPEND_OUTPUT_LINES };
+  const unnamed = fieldsMissing(nodes, ({ withContainer }) => withContainer);
+  if (unnamed !== null) {
+    const { names, sampled, missing } = unnamed;
+    const sentence = `Falco on ${names} has no append_output: of ${counted(sampled, 'alert')} looked at, ${missing} name no container and no pod.`;
     return [fail('falco-without-append-output', sentence, remedy)];
   }
-  const sentence = `Of ${of}, ${sampled - withPid} name no pid: their process can only be guessed from the command line.`;
+  const unpaired = fieldsMissing(nodes, ({ withPid }) => withPid);
+  if (unpaired === null) return [];
+  const { names, sampled, missing } = unpaired;
+  const sentence = `Of ${counted(sampled, 'alert')} of Falco on ${names} that were looked at, ${missing} name no pid: their process can only be guessed from the command line.`;
   return [warn('falco-without-pid', sentence, remedy)];
+}
+
+/** The nodes whose alerts lack a field, and how many do; null if there are none. */
+function fieldsMissing(
+  nodes: readonly NodeReport[],
+  withField: (fields: AlertFieldsReport) => number,
+): { names: string; sampled: number; missing: number } | null {
+  const lacking = nodes.filter(
+    ({ alertFields }) => withField(alertFields) < alertFields.sampled * MOST,
+  );
+  if (lacking.length === 0) return null;
+  const sampled = lacking.reduce((sum, { alertFields }) => sum + alertFields.sampled, 0);
+  const found = lacking.reduce((sum, { alertFields }) => sum + withField(alertFields), 0);
+  const names = listed(new Set(lacking.map(({ node }) => node)));
+  return { names, sampled, missing: sampled - found };
 }
 
 function checkJoins(falco: SensorReport, { nodes }: ArrivalsReport): readonly Check[] {
@@ -112,7 +134,9 @@ function checkJoinShare({ judged }: SensorReport): readonly Check[] {
   return [warn('joins-missing', sentence, { advice })];
 }
 
-function checkPods({ sensor, judged }: SensorReport): readonly Check[] {
+function checkPods({ sensor, judged, alertFields }: SensorReport): readonly Check[] {
+  // Alerts without a container say nothing of pods, which was said already.
+  if (alertFields.withContainer < alertFields.sampled * MOST) return [];
   const inContainer = judged.events - judged.onHost;
   if (inContainer < ENOUGH || judged.withPod * 2 >= inContainer) return [];
   const sentence = `${percent(inContainer - judged.withPod, inContainer)} of the events of ${SENSOR_NAMES[sensor]} outside of the host have no pod.`;

@@ -1,6 +1,7 @@
 import type { Micros } from '../model/micros.ts';
 import type { EventKind } from '../model/security-event.ts';
 import {
+  type AlertFieldsReport,
   type ArrivalsReport,
   NODES_SHOWN_MAX,
   type NodeReport,
@@ -40,11 +41,7 @@ function summarizeSensor(tallies: readonly SourceTally[]): SensorReport {
       withProcess: sum(({ withProcess }) => withProcess),
       joins: mergeCounts(tallies.map(({ joins }) => joins)),
     },
-    alertFields: {
-      sampled: sum(({ alertsSampled }) => alertsSampled),
-      withContainer: sum(({ alertsWithContainer }) => alertsWithContainer),
-      withPid: sum(({ alertsWithPid }) => alertsWithPid),
-    },
+    alertFields: nodes.map(({ alertFields }) => alertFields).reduce(addFields, NO_FIELDS),
   };
 }
 
@@ -108,6 +105,11 @@ function reportOf(tally: SourceTally): NodeReport {
     lastReceivedAt,
     delayMin: isKnown ? delayMin : 0,
     delayMax: isKnown ? delayMax : 0,
+    alertFields: {
+      sampled: tally.alertsSampled,
+      withContainer: tally.alertsWithContainer,
+      withPid: tally.alertsWithPid,
+    },
   };
 }
 
@@ -120,4 +122,13 @@ const joinReports = (left: NodeReport, right: NodeReport): NodeReport => ({
   lastReceivedAt: Math.max(left.lastReceivedAt, right.lastReceivedAt),
   delayMin: Math.min(left.delayMin, right.delayMin),
   delayMax: Math.max(left.delayMax, right.delayMax),
+  alertFields: addFields(left.alertFields, right.alertFields),
+});
+
+const NO_FIELDS: AlertFieldsReport = { sampled: 0, withContainer: 0, withPid: 0 };
+
+const addFields = (left: AlertFieldsReport, right: AlertFieldsReport): AlertFieldsReport => ({
+  sampled: left.sampled + right.sampled,
+  withContainer: left.withContainer + right.withContainer,
+  withPid: left.withPid + right.withPid,
 });

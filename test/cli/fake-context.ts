@@ -30,6 +30,7 @@ const NO_SERVICES: Services = {
   replayFiles: unexpected('replayFiles'),
   rebuildDatabase: unexpected('rebuildDatabase'),
   verifyDatabase: unexpected('verifyDatabase'),
+  inspectDatabase: unexpected('inspectDatabase'),
   openReader: unexpected('openReader'),
   checkRules: unexpected('checkRules'),
   createLog: () => SILENT_LOGGER,
