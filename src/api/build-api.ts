@@ -6,6 +6,7 @@ import { openApiOptions } from './openapi.ts';
 import { requireRoles } from './route-role.ts';
 import { actionRoutes } from './routes/actions.ts';
 import { doctorRoutes } from './routes/doctor.ts';
+import { coverageRoutes } from './routes/coverage.ts';
 import { eventRoutes } from './routes/events.ts';
 import { incidentPartRoutes } from './routes/incident-parts.ts';
 import { incidentRoutes } from './routes/incidents.ts';
@@ -40,6 +41,7 @@ const ROUTES = [
   incidentPartRoutes,
   actionRoutes,
   eventRoutes,
+  coverageRoutes,
   doctorRoutes,
   serviceRoutes,
 ] as const;

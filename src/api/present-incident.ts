@@ -1,5 +1,7 @@
 import { formatTime } from '../lib/format-time.ts';
+import type { CoverageGap } from '../model/coverage-gap.ts';
 import type { StoredIncident } from '../store/ports.ts';
+import { presentGap } from './present-gap.ts';
 import type { IncidentDetailBody, IncidentSummaryBody } from './schemas/incident.ts';
 
 /** `INC-12`, as people say it. */
@@ -32,8 +34,14 @@ export function presentSummary(incident: StoredIncident): IncidentSummaryBody {
   };
 }
 
-/** An incident in full: with the rules that matched, the points of its score and its links. */
-export function presentIncident(incident: StoredIncident): IncidentDetailBody {
+/**
+ * An incident in full: with the rules that matched, the points of its score, its links, and when its
+ * nodes were not fully seen.
+ */
+export function presentIncident(
+  incident: StoredIncident,
+  gaps: readonly CoverageGap[],
+): IncidentDetailBody {
   return {
     ...presentSummary(incident),
     rules: incident.rules.map((rule) => ({
@@ -48,5 +56,6 @@ export function presentIncident(incident: StoredIncident): IncidentDetailBody {
       return { code, field, points, sentence };
     }),
     links: incident.links.map(({ incidentId, reason }) => ({ incidentId, reason })),
+    coverage: gaps.map(presentGap),
   };
 }

@@ -12,6 +12,7 @@ const LANES_SHOWN_MAX = 200;
 export interface StatusParts {
   readonly version: string;
   readonly stored: StoreStatus;
+  readonly gapsLastHour: number;
   readonly live: LiveStatus;
   readonly scope: Scope;
   readonly now: Micros;
@@ -39,6 +40,7 @@ export function presentStatus(parts: StatusParts): Static<typeof StatusBody> {
     releasedEarly: live.releasedEarly,
     journal: clusters === null ? presentJournal(stored) : null,
     incidents: { ...stored.incidents },
+    coverage: { gapsLastHour: parts.gapsLastHour },
     lastSnapshot:
       lastSnapshot === null
         ? null

@@ -50,9 +50,9 @@ async function list(reader: StoreReader, query: ListQuery): Promise<IncidentList
 async function show(reader: StoreReader, reference: string): Promise<IncidentDetail | null> {
   const found = await readStory(reader, reference);
   if (found === null) return null;
-  const { incident, timeline, processes } = found;
+  const { incident, timeline, processes, coverage } = found;
   const json = {
-    incident: presentIncident(incident),
+    incident: presentIncident(incident, coverage),
     timeline: timeline.map(({ at, ruleId, kind, sentence, level, findingId, count }) => {
       return { time: formatTime(at), kind, sentence, level, rule: ruleId, findingId, count };
     }),

@@ -1,4 +1,5 @@
 import { buildProcessTree, type ProcessTreeNode } from '../lib/process-tree.ts';
+import type { CoverageGap } from '../model/coverage-gap.ts';
 import { levelRank } from '../model/level.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Scope, StoredIncident, StoreReader, TimelineEntry } from '../store/ports.ts';
@@ -14,6 +15,7 @@ export interface StoredStory {
   readonly ruleTitles: ReadonlyMap<string, string>;
   readonly incidentNames: ReadonlyMap<string, string>;
   readonly runbook: readonly string[];
+  readonly coverage: readonly CoverageGap[];
 }
 
 /** More linked incidents are named by their ids: each name is a question to the database. */
@@ -35,6 +37,7 @@ export async function readStory(
     ruleTitles: new Map(incident.rules.map(({ ruleId, title }) => [ruleId, title])),
     incidentNames: await nameLinks(reader, incident),
     runbook: gravestRunbook(findings),
+    coverage: await reader.incidentCoverage(EVERYTHING, incident.id),
   };
 }
 

@@ -109,6 +109,11 @@ async function show(client: ApiClient, reference: string): Promise<IncidentDetai
       ruleTitles: new Map(body.rules.map(({ rule, title }) => [rule, title])),
       incidentNames: await nameLinks(client, body),
       runbook: gravestRunbook(findings.items),
+      coverage: body.coverage.map((gap) => ({
+        ...gap,
+        from: micros(gap.from),
+        to: micros(gap.to),
+      })),
     },
     json: { incident: body, timeline: timeline.items, processes: tree.roots },
   };

@@ -2,11 +2,13 @@ import { MICROS_PER_SECOND, type Micros } from './micros.ts';
 import type { SensorName } from './origin.ts';
 
 /** Why events of a node may be missing. */
-export type GapReason =
-  | 'event-drop' // The sensor lost events before it could report them.
-  | 'rate-limit' // It dropped events over its own export limit.
-  | 'throttle' // It did not report a cgroup that was too loud.
-  | 'sensor-error'; // It says that something in it failed.
+export const GAP_REASONS = [
+  'event-drop', // The sensor lost events before it could report them.
+  'rate-limit', // It dropped events over its own export limit.
+  'throttle', // It did not report a cgroup that was too loud.
+  'sensor-error', // It says that something in it failed.
+] as const;
+export type GapReason = (typeof GAP_REASONS)[number];
 
 /** A time in which a node was seen less than fully. It grows while further losses follow. */
 export interface CoverageGap {

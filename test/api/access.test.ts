@@ -10,6 +10,7 @@ const READ = [
   ['GET', '/v1/incidents/12/audit'],
   ['GET', '/v1/incidents/12/events'],
   ['GET', '/v1/events'],
+  ['GET', '/v1/coverage'],
   ['GET', '/v1/dead-letters'],
   ['GET', '/v1/status'],
   ['GET', '/v1/doctor'],

@@ -47,6 +47,8 @@ describe('hostile filters find nothing and break nothing', () => {
       `/v1/events?node=${value}&from=now-1h`,
       `/v1/events?container=${value}`,
       `/v1/incidents?namespace=${value}`,
+      `/v1/coverage?node=${value}`,
+      `/v1/coverage?cluster=${value}&to=now`,
     ]) {
       const response = await app.inject(url);
       expect(response.statusCode, url).toBe(200);
@@ -66,7 +68,7 @@ describe('hostile filters find nothing and break nothing', () => {
     'the page token %s is refused by name',
     async (token) => {
       const { app } = await testApi({ over: { reader } });
-      for (const path of ['/v1/incidents', '/v1/events', '/v1/dead-letters']) {
+      for (const path of ['/v1/incidents', '/v1/events', '/v1/coverage', '/v1/dead-letters']) {
         const response = await app.inject(`${path}?page_token=${token}`);
         expect(response.statusCode, path).toBe(400);
         expect(response.json().type).toBe('urn:eyrie:problem:invalid-page-token');

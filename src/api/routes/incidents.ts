@@ -60,9 +60,11 @@ export function incidentRoutes(app: ApiInstance, context: ApiContext): void {
     config,
     schema: ONE,
     handler: async (request, reply) => {
-      const incident = await findIncident(reader, identityOf(request).scope, request.params.id);
+      const { scope } = identityOf(request);
+      const incident = await findIncident(reader, scope, request.params.id);
+      const gaps = await reader.incidentCoverage(scope, incident.id);
       void reply.header('etag', etagOf(incident.version));
-      return presentIncident(incident);
+      return presentIncident(incident, gaps);
     },
   });
 }

@@ -1,4 +1,5 @@
 import { formatTime } from '../../lib/format-time.ts';
+import { MICROS_PER_SECOND, type Micros } from '../../model/micros.ts';
 import type { ApiContext } from '../context.ts';
 import { presentStatus } from '../present-status.ts';
 import { identityOf } from '../route-role.ts';
@@ -48,6 +49,21 @@ const INDEX = {
 };
 const DOCUMENT = { summary: 'This description', tags: ['service'] };
 
+/** What `/` names. */
+const DOORS = {
+  post: ['/v1/ingest/falco', '/v1/ingest/tetragon', '/v1/ingest'],
+  look: [
+    '/v1/incidents',
+    '/v1/events',
+    '/v1/coverage',
+    '/v1/dead-letters',
+    '/v1/status',
+    '/v1/doctor',
+  ],
+  service: ['/livez', '/readyz', '/metrics', '/openapi.json'],
+};
+
+const HOUR: Micros = 3_600 * MICROS_PER_SECOND;
 const PUBLIC = { role: 'public' as const };
 
 /** How the service itself is doing, and where its doors are. */
@@ -62,8 +78,9 @@ export function serviceRoutes(app: ApiInstance, context: ApiContext): void {
     handler: async (request) => {
       const { scope } = identityOf(request);
       const stored = await reader.status(scope);
-      const live = context.live();
-      return presentStatus({ version, stored, live, scope, now: context.now() });
+      const now = context.now();
+      const gapsLastHour = await reader.countCoverage(scope, now - HOUR);
+      return presentStatus({ version, stored, gapsLastHour, live: context.live(), scope, now });
     },
   });
 
@@ -120,9 +137,7 @@ export function serviceRoutes(app: ApiInstance, context: ApiContext): void {
     handler: async () => ({
       name: 'eyrie',
       version,
-      post: ['/v1/ingest/falco', '/v1/ingest/tetragon', '/v1/ingest'],
-      look: ['/v1/incidents', '/v1/events', '/v1/dead-letters', '/v1/status', '/v1/doctor'],
-      service: ['/livez', '/readyz', '/metrics', '/openapi.json'],
+      ...DOORS,
     }),
   });
 }

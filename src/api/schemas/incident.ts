@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { INCIDENT_STATES, VERDICTS } from '../../model/incident.ts';
+import { GapBody } from './coverage.ts';
 import {
   LevelName,
   NextPageToken,
@@ -73,6 +74,10 @@ export const IncidentBody = Type.Object({
     }),
   ),
   links: Type.Array(Type.Object({ incidentId: Type.String(), reason: Type.String() })),
+  coverage: Type.Array(GapBody, {
+    description:
+      'When its nodes were not fully seen, from 5 min before it to 5 min behind it, by their begin; at most 200. Empty if no losses were reported for its nodes.',
+  }),
 });
 
 const PendingBody = Type.Object({

@@ -43,6 +43,9 @@ export const StatusBody = Type.Object({
     Type.Object({ rows: Count, bytes: Count, databaseBytes: Count }, { description: ALL_CLUSTERS }),
   ),
   incidents: Type.Record(Type.String(), Count, { description: 'Number of incidents by state.' }),
+  coverage: Type.Object({
+    gapsLastHour: Type.Integer({ description: 'Gaps of coverage that ended in it or are open.' }),
+  }),
   lastSnapshot: Type.Union([Type.Object({ sequence: Count, time: Time }), Type.Null()]),
   deadLetters: Count,
   coreFaults: Count,

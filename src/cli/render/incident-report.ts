@@ -1,6 +1,7 @@
 import { visibleText } from '../../lib/visible-text.ts';
 import type { Where } from '../../model/finding.ts';
 import type { StoredIncident } from '../../store/ports.ts';
+import { gapLines, type ReportedGap } from './gap-lines.ts';
 import { paintLevel, plainPainter, type Painter } from './level-paint.ts';
 import { processTreeLines, type ReportedProcess } from './process-tree-text.ts';
 import { shortTime } from './short-time.ts';
@@ -46,6 +47,8 @@ export interface IncidentStory {
   readonly incidentNames: ReadonlyMap<string, string>;
   /** Questions of the rule of its most severe finding; empty if it has none. */
   readonly runbook: readonly string[];
+  /** When its nodes were not fully seen. */
+  readonly coverage: readonly ReportedGap[];
 }
 
 export interface ReportOptions {
@@ -79,6 +82,9 @@ export function renderIncidentReport(
     '',
     painter('Processes', 'bold'),
     ...processLines(story, painter),
+    '',
+    painter('What may be missing', 'bold'),
+    ...gapLines(story.coverage, style.charsMax),
   ].join('\n');
 }
 

@@ -83,6 +83,15 @@ const STORY: IncidentStory = {
   ruleTitles: new Map([['r1', 'A shell']]),
   incidentNames: new Map([['old', 'INC-2']]),
   runbook: ['1. Who was it?'],
+  coverage: [
+    {
+      node: 'worker-1',
+      from: MICROS - 60_000_000,
+      to: MICROS,
+      open: false,
+      sentence: 'Falco lost 7 events.',
+    },
+  ],
 };
 
 describe('the incident report', () => {
@@ -116,17 +125,22 @@ Processes
   │      ! high: Shell
   └─ /bin/bash -i  pid 7 uid 33
      │   ! critical: Reverse
-     └─ cat token  pid 7 uid 33`,
+     └─ cat token  pid 7 uid 33
+
+What may be missing
+  node worker-1 was blind from 2026-05-28 20:25:01 to 2026-05-28 20:26:01: Falco lost 7 events.`,
     );
   });
 
   test('says what is missing instead of leaving a gap', () => {
     const incident = { ...INCIDENT, reasons: [], links: [], verdict: 'test' as const };
-    const text = renderIncidentReport({ ...STORY, incident, timeline: [], processes: [] });
+    const nothing = { timeline: [], processes: [], coverage: [] };
+    const text = renderIncidentReport({ ...STORY, incident, ...nothing });
     expect(text).toContain('new, verdict test');
     expect(text).toContain('No reasons were recorded.');
     expect(text).toContain('Nothing was recorded.');
     expect(text).toContain('No process is known.');
+    expect(text).toContain('No losses were reported for its nodes.');
   });
 
   test('no text of an event reaches the terminal as a control character', () => {
