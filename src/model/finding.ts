@@ -5,10 +5,20 @@ import type { JournalRef } from './part.ts';
 
 /** What an incident is about. Exactly one per finding. */
 export interface Entity {
-  readonly kind: 'pod' | 'container' | 'node' | 'correlation';
+  readonly kind:
+    | 'pod'
+    | 'container'
+    | 'node'
+    | 'namespace-user' // Who did something in a namespace by the Kubernetes API.
+    | 'account' // Who did something in an account of a cloud or another service.
+    | 'log' // A log whose entry says neither who nor where.
+    | 'correlation';
   /** Unique key with the cluster in front; never shown. */
   readonly key: string;
-  /** What an analyst reads: `namespace/pod`, a container id, a node, or the rule and its group. */
+  /**
+   * What an analyst reads: `namespace/pod`, a container id, a node, `namespace shop (alice)`,
+   * `account 123 (alice)`, or the rule and its group.
+   */
   readonly label: string;
 }
 

@@ -1,5 +1,6 @@
 import { framed, lengthPrefix } from '../lib/stable-id.ts';
 import { type Micros, MICROS_PER_SECOND } from '../model/micros.ts';
+import { type ExactIntegers, mayBeRounded } from './falco/exact-integers.ts';
 import type { RawFields } from './falco/field-shape.ts';
 import { canonicalJson, type JsonObject } from './json-value.ts';
 import type { OwnTime } from './order-time.ts';
@@ -124,24 +125,33 @@ export function falcoRecordIdentity(cluster: string, root: JsonObject): string {
   return text;
 }
 
+/** What identifies an alert beside where and when it happened. */
+interface FalcoRest {
+  readonly source: string;
+  readonly rule: string;
+  readonly fields: RawFields | null;
+  readonly exact: ExactIntegers;
+}
+
 /** With a time: where, when, which rule, and all output fields that are present and no times. */
 export function falcoIdentity(
   cluster: string,
-  { alert, node, time }: Reading,
-  fields: RawFields | null,
+  { node, time }: Reading,
+  { source, rule, fields, exact }: FalcoRest,
 ): string {
   const where = FALCO + framed(cluster) + framed(node);
-  let text =
-    where + framed(timeKey(time)) + framed(alert?.source ?? '') + framed(alert?.rule ?? '');
+  let text = where + framed(timeKey(time)) + framed(source) + framed(rule);
   if (fields === null) return text;
-  for (const { place, framedKey } of fields.shape.identifying) {
+  for (const { key, place, framedKey } of fields.shape.identifying) {
     const value = fields.values[place];
     if (isMissing(value)) continue;
     // A text counts with a quote in front, so that it never equals a number.
-    text +=
-      typeof value === 'string'
-        ? framedKey + lengthPrefix(value.length + 1) + QUOTE + value
-        : framedKey + framed(canonicalJson(value));
+    if (typeof value === 'string') {
+      text += framedKey + lengthPrefix(value.length + 1) + QUOTE + value;
+      continue;
+    }
+    const digits = mayBeRounded(value) ? exact.textOf(key, value) : null;
+    text += framedKey + framed(digits ?? canonicalJson(value));
   }
   return text;
 }

@@ -1,8 +1,9 @@
 import type { Enrichment } from '../../model/batch.ts';
 import type { Entity, Where } from '../../model/finding.ts';
 import type { PodContext } from '../../model/pod-context.ts';
-import type { SecurityEvent } from '../../model/security-event.ts';
+import type { SecurityEvent, TargetFacts } from '../../model/security-event.ts';
 import { containerKey, containerPrefix, nodeKey, podKey } from '../../lib/entity-keys.ts';
+import { logEntityOf } from '../../lib/log-entity.ts';
 
 const NODE_UNKNOWN = 'unknown node';
 const UNKNOWN_POD: Pick<
@@ -17,15 +18,21 @@ const UNKNOWN_POD: Pick<
   containerId: null,
 };
 
-/** What a finding in this event is about: its pod, else its container, else its node. */
+/**
+ * What a finding in this event is about: its pod, else its container, else its node. An entry of a
+ * log is about the pod that was acted on, else about who acted in which namespace or account.
+ */
 export function entityOf(event: SecurityEvent, enrichment: Enrichment | null): Entity {
-  const { cluster, node } = event;
   const pod = enrichment?.pod ?? null;
   const name = pod === null ? null : podName(pod);
   if (pod !== null && name !== null) {
-    return { kind: 'pod', key: podKey(cluster, pod.podUid, name), label: name };
+    return { kind: 'pod', key: podKey(event.cluster, pod.podUid, name), label: name };
   }
-  const containerId = pod?.containerId ?? event.container?.id ?? '';
+  return event.target === null ? smallestOf(event, pod) : logEntityOf(event, event.target);
+}
+
+function smallestOf({ cluster, node, container }: SecurityEvent, pod: PodContext | null): Entity {
+  const containerId = pod?.containerId ?? container?.id ?? '';
   if (containerId !== '') {
     const label = containerPrefix(containerId);
     return { kind: 'container', key: containerKey(cluster, containerId), label };
@@ -43,6 +50,7 @@ function podName({ state, namespace, podName: name }: PodContext): string | null
 /** Where the event happened, as far as known. */
 export function whereOf(event: SecurityEvent, enrichment: Enrichment | null): Where {
   const known = enrichment?.pod ?? UNKNOWN_POD;
+  if (event.target !== null) return whereOfTarget(event, event.target, known);
   return {
     cluster: event.cluster,
     node: event.node === '' ? null : event.node,
@@ -54,3 +62,19 @@ export function whereOf(event: SecurityEvent, enrichment: Enrichment | null): Wh
     containerId: known.containerId ?? event.container?.id ?? null,
   };
 }
+
+/** A log is read on some node, which says nothing about what it tells of. */
+const whereOfTarget = (
+  { cluster }: SecurityEvent,
+  target: TargetFacts,
+  known: typeof UNKNOWN_POD,
+): Where => ({
+  cluster,
+  node: null,
+  namespace: known.namespace ?? target.namespace,
+  pod: known.podName,
+  podUid: known.podUid,
+  workload: known.workload,
+  container: null,
+  containerId: null,
+});

@@ -4,6 +4,7 @@ import type { PodContext } from '../../model/pod-context.ts';
 import type { SecurityEvent } from '../../model/security-event.ts';
 import { entityOf, whereOf } from './place.ts';
 import { placeWords } from './sentence.ts';
+import { targetPlaceWords } from './target-sentence.ts';
 
 /** What findings in one place have in common; they share it. */
 export interface Place {
@@ -29,6 +30,8 @@ export class Places {
   private readonly byPod = new Map<PodContext, Remembered>();
 
   of(event: SecurityEvent, enrichment: Enrichment | null): Place {
+    // What an entry of a log is about stands in the entry itself.
+    if (event.target !== null) return placeOf(event, enrichment);
     const pod = enrichment?.pod;
     const known = pod === undefined ? undefined : this.byPod.get(pod);
     if (known !== undefined && isOf(known, event)) return known;
@@ -57,7 +60,10 @@ function placeOf(event: SecurityEvent, enrichment: Enrichment | null): Remembere
   return {
     entity,
     where: whereOf(event, enrichment),
-    words: placeWords(entity.label),
+    words:
+      event.target === null || entity.kind === 'pod'
+        ? placeWords(entity.label)
+        : targetPlaceWords(event.target),
     containerName: event.container?.name ?? null,
     containerId: event.container?.id ?? null,
   };

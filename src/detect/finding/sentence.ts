@@ -2,6 +2,7 @@ import type { Enrichment } from '../../model/batch.ts';
 import type { EventKind, NetworkFacts, SecurityEvent } from '../../model/security-event.ts';
 import { classOfEvent, PROCESS_CREATION } from '../../lib/sigma/event-class.ts';
 import { visibleText } from '../../lib/visible-text.ts';
+import { targetDeed } from './target-sentence.ts';
 
 const COMMAND_CHARS_MAX = 160;
 const NAME_CHARS_MAX = 80;
@@ -21,14 +22,17 @@ export const placeWords = (place: string): string => `in ${visibleText(place, FI
 
 /**
  * One sentence of who did what where, such as `bash -i (child of nginx) ran in shop/web-1`. All of
- * it is the attacker's text, so nothing in it can move a cursor or hide. `where` comes from
- * `placeWords`.
+ * it is the attacker's text, so nothing in it can move a cursor or hide. `where` is made by
+ * `placeWords` or `targetPlaceWords`.
  */
-export const sentenceOf = (
+export function sentenceOf(
   event: SecurityEvent,
   enrichment: Enrichment | null,
   where: string,
-): string => `${actorOf(event, enrichment)} ${deedOf(event)} ${where}`;
+): string {
+  if (event.target === null) return `${actorOf(event, enrichment)} ${deedOf(event)} ${where}`;
+  return `${targetDeed(event, event.target, enrichment)} ${where}`.trimEnd();
+}
 
 function actorOf(event: SecurityEvent, enrichment: Enrichment | null): string {
   const command = commandOf(event);

@@ -3,6 +3,7 @@ import type { FieldValue, SecurityEvent } from '../../model/security-event.ts';
 import { containerPrefix } from '../entity-keys.ts';
 import { HOOK_FIELDS } from './hook-fields.ts';
 import { PROCESS_FIELDS } from './process-fields.ts';
+import { TARGET_FIELDS } from './target-fields.ts';
 
 /** Reads one field of an event and what is known about it; undefined = the field is absent. */
 export type Accessor = (
@@ -89,6 +90,7 @@ const FIELDS: ReadonlyMap<string, Accessor> = new Map([
   ...EVENT_FIELDS,
   ...HOOK_FIELDS,
   ...POD_FIELDS,
+  ...TARGET_FIELDS,
 ]);
 
 /** How to read a field by the name rules use for it; null if no event has such a field. */

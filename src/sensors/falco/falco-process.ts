@@ -1,8 +1,7 @@
 import type { ProcessFacts } from '../../model/security-event.ts';
 import type { FieldReader } from '../field-reader.ts';
+import { microsOfNanos } from './epoch-nanos.ts';
 import { type OutputFields, textField } from './output-fields.ts';
-
-const NANOS_PER_MICRO = 1000;
 
 /** The process of an alert, as far as the rule's output names it; null if it does not at all. */
 export function readProcess(fields: OutputFields, reader: FieldReader): ProcessFacts | null {
@@ -25,24 +24,59 @@ export function readProcess(fields: OutputFields, reader: FieldReader): ProcessF
     uid: reader.uid(fields.get('user.uid')),
     user: reader.textOrNull(fields.get('user.name')),
     loginUid: reader.uid(fields.get('user.loginuid')),
-    startTime: readStart(fields.get('proc.pid.ts')),
+    startTime: microsOfNanos(fields.get('proc.pid.ts')),
     flags: '',
   };
 }
 
-/** The parent, of which Falco tells little. */
-export function readParent(fields: OutputFields, reader: FieldReader): ProcessFacts | null {
-  const pid = reader.integer(fields.get('proc.ppid'));
-  const binary = textField(fields, 'proc.pexepath', reader);
-  const name = textField(fields, 'proc.pname', reader);
-  const commandLine = textField(fields, 'proc.pcmdline', reader);
+/** Where the parent is found: under names of its own, else as the first of the ancestors. */
+interface ParentNames {
+  readonly pid: string;
+  readonly binary: string;
+  readonly name: string;
+  readonly commandLine: string;
+}
+
+const PARENT: ParentNames = {
+  pid: 'proc.ppid',
+  binary: 'proc.pexepath',
+  name: 'proc.pname',
+  commandLine: 'proc.pcmdline',
+};
+const FIRST_ANCESTOR: ParentNames = {
+  pid: 'proc.apid[1]',
+  binary: 'proc.aexepath[1]',
+  name: 'proc.aname[1]',
+  commandLine: 'proc.acmdline[1]',
+};
+
+/**
+ * The parent, of which Falco tells little.
+ *
+ * @param namesAncestors are there fields of numbered ancestors at all?
+ */
+export function readParent(
+  fields: OutputFields,
+  namesAncestors: boolean,
+  reader: FieldReader,
+): ProcessFacts | null {
+  let pid = reader.integer(fields.get(PARENT.pid));
+  let binary = textField(fields, PARENT.binary, reader);
+  let name = textField(fields, PARENT.name, reader);
+  let commandLine = textField(fields, PARENT.commandLine, reader);
+  if (namesAncestors) {
+    pid ??= reader.integer(fields.get(FIRST_ANCESTOR.pid));
+    binary ||= textField(fields, FIRST_ANCESTOR.binary, reader);
+    name ||= textField(fields, FIRST_ANCESTOR.name, reader);
+    commandLine ||= textField(fields, FIRST_ANCESTOR.commandLine, reader);
+  }
   if (pid === null && binary === '' && name === '' && commandLine === '') return null;
   // The members in the order of `readProcess`: objects of one layout are quicker to read.
   return {
     execId: null,
     parentExecId: null,
     pid,
-    containerPid: null,
+    containerPid: reader.integer(fields.get('proc.pvpid')),
     binary,
     arguments: argumentsOf(commandLine, name),
     commandLine: commandLine === '' ? name : commandLine,
@@ -50,7 +84,7 @@ export function readParent(fields: OutputFields, reader: FieldReader): ProcessFa
     uid: null,
     user: null,
     loginUid: null,
-    startTime: null,
+    startTime: microsOfNanos(fields.get('proc.ppid.ts')),
     flags: '',
   };
 }
@@ -64,8 +98,3 @@ function argumentsOf(commandLine: string, name: string): string {
 
 const joinCommand = (program: string, args: string): string =>
   args === '' ? program : `${program} ${args}`;
-
-/** A number of nanoseconds beyond 2^53: exact to the microsecond, which is all that is kept. */
-function readStart(value: unknown): number | null {
-  return typeof value === 'number' && value > 0 ? Math.floor(value / NANOS_PER_MICRO) : null;
-}

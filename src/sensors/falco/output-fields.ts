@@ -9,7 +9,7 @@ export type OutputFields = ReadonlyMap<string, FieldValue>;
 
 const NO_FIELDS: OutputFields = new Map();
 /** What falcosidekick writes at the end of a text that it cut. */
-const CUT_MARK = '[...]';
+export const CUT_MARK = '[...]';
 
 /** A map that holds only the values of one alert; what concerns the keys is shared. */
 class ShapedFields implements OutputFields {

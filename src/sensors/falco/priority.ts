@@ -18,11 +18,14 @@ const SHORT_FORMS = new Map([
   ['info', 'informational'],
 ]);
 
+const DIGIT = /^\d$/;
+
 /** A priority in lower case, whatever form a program on the way gave it; `unknown` if it is none. */
 export function readPriority(value: unknown): string {
   if (typeof value === 'number') return PRIORITIES[value] ?? 'unknown';
   if (typeof value !== 'string') return 'unknown';
-  const name = value.toLowerCase();
+  if (DIGIT.test(value)) return PRIORITIES[Number(value)] ?? 'unknown';
+  const name = value.trim().toLowerCase();
   if ((PRIORITIES as readonly string[]).includes(name)) return name;
   return SHORT_FORMS.get(name) ?? 'unknown';
 }

@@ -1,83 +1,93 @@
 import falcoAlert from '../../../schemas/falco-alert.json' with { type: 'json' };
+import falcoHealth from '../../../schemas/falco-health.json' with { type: 'json' };
 import type { AlertFacts } from '../../model/security-event.ts';
 import { reject } from '../decode-record.ts';
 import { FLAG } from '../event-flags.ts';
 import { falcoIdentity, falcoRecordIdentity } from '../event-id.ts';
 import { asObject, type JsonObject } from '../json-value.ts';
-import { type OwnTime, readOwnTime } from '../order-time.ts';
-import { type Reading, type ReadResult, type ReadTools, SENSOR_MESSAGE } from '../reading.ts';
+import type { OwnTime } from '../order-time.ts';
+import type { Reading, ReadResult, ReadTools } from '../reading.ts';
 import { createShapeCheck } from '../shape-check.ts';
+import { isLogEntry, readSource } from './alert-source.ts';
+import { readAlertTime } from './alert-time.ts';
+import { ExactIntegers } from './exact-integers.ts';
+import { INTERNAL_SOURCE, isAboutItself, readHealth } from './falco-health.ts';
+import { readNode } from './falco-node.ts';
 import { isHost, readContainer, readFile, readNetwork, readPod } from './falco-place.ts';
 import { readParent, readProcess } from './falco-process.ts';
-import { type RawFields, takeFields } from './field-shape.ts';
-import { type OutputFields, readOutputFields } from './output-fields.ts';
+import { type FieldShape, takeFields } from './field-shape.ts';
+import { CUT_MARK, type OutputFields, readOutputFields } from './output-fields.ts';
 import { readPriority } from './priority.ts';
 import type { RawAlert } from './raw-alert.ts';
+import { podOfTarget, readTarget } from './target/read-target.ts';
 
-const checkShape = createShapeCheck(falcoAlert, [
-  '',
-  '/time',
-  '/rule',
-  '/source',
-  '/hostname',
-  '/output_fields',
-]);
+const ESSENTIAL = ['', '/time', '/rule'];
+const checkAlert = createShapeCheck(falcoAlert, ESSENTIAL);
+/** A loss must not go unnoticed because its message is odd. */
+const checkHealth = createShapeCheck(falcoHealth, ['']);
 
-const INTERNAL_RULE = 'Falco internal:';
-const INTERNAL_SOURCE = 'internal';
-/** Absent in alerts before 0.32; falcosidekick writes the plural. */
-const SYSCALL_SOURCES = new Set(['', 'syscall', 'syscalls']);
-/** Field families of plugins, by which an alert without a source shows where it came from. */
-const PLUGIN_FIELDS = /^(?:ka|jevt|ct|s3|gcp|okta|github)\./;
-const SOURCE_CHARS_MAX = 64;
+/** An alert taken apart. */
+interface Taken {
+  readonly raw: RawAlert;
+  readonly time: OwnTime | null;
+  readonly shape: FieldShape | null;
+  readonly fields: OutputFields;
+}
 
-/** Reads an alert on system calls. Other sources' alerts are named and refused. */
-export function readAlert(root: JsonObject, tools: ReadTools): ReadResult {
+/** Reads an alert of any source, or a message of Falco about itself. `bytes` are of its record. */
+export function readAlert(root: JsonObject, tools: ReadTools, bytes: Uint8Array): ReadResult {
   const raw: RawAlert = root;
-  const { rule, source } = raw;
-  if (typeof rule === 'string' && rule.startsWith(INTERNAL_RULE)) return SENSOR_MESSAGE;
-  if (source === INTERNAL_SOURCE) return SENSOR_MESSAGE;
-  const fault = checkShape(root);
+  const isHealth = isAboutItself(raw);
+  const fault = isHealth ? checkHealth(root) : checkAlert(root);
   if (fault?.essential === true) {
     return reject('invalid-shape', `A Falco alert has another shape. ${fault.detail}`);
   }
-  const outputFields = asObject(raw.output_fields);
-  const plugin = pluginOf(typeof source === 'string' ? source : '', outputFields);
-  if (plugin !== null) {
-    const detail = `Falco alerts of the source ${JSON.stringify(plugin)} are not read yet.`;
-    return reject('unsupported-kind', detail);
-  }
   if (fault !== null) tools.fields.flag(FLAG.wrongType);
-  const time = readOwnTime(raw.time, tools.times);
+  const outputFields = asObject(raw.output_fields);
   const rawFields = outputFields === null ? null : takeFields(outputFields);
-  const reading = readSyscallAlert(raw, { time, rawFields }, tools);
-  const identity =
-    time === null
-      ? falcoRecordIdentity(tools.cluster, root)
-      : falcoIdentity(tools.cluster, reading, rawFields);
+  const exact = new ExactIntegers(bytes);
+  const time = readAlertTime(raw.time, rawFields, { times: tools.times, exact });
+  const shape = rawFields === null ? null : rawFields.shape;
+  const taken = { raw, time, shape, fields: readOutputFields(rawFields, tools.fields) };
+  const reading = isHealth ? readMessage(taken, tools) : readFinding(taken, tools);
+  const isWhole = time !== null && (fault === null || !isIdentityHurt(raw));
+  const identity = isWhole
+    ? falcoIdentity(tools.cluster, reading, {
+        source: reading.alert === null ? INTERNAL_SOURCE : reading.alert.source,
+        rule: tools.fields.text(raw.rule),
+        fields: rawFields,
+        exact,
+      })
+    : falcoRecordIdentity(tools.cluster, root);
   return { kind: 'read', reading, identity };
 }
 
-function pluginOf(source: string, outputFields: JsonObject | null): string | null {
-  if (!SYSCALL_SOURCES.has(source)) return source.slice(0, SOURCE_CHARS_MAX);
-  if (source !== '' || outputFields === null) return null;
-  const telling = Object.keys(outputFields).find((key) => PLUGIN_FIELDS.test(key));
-  return telling === undefined ? null : telling.slice(0, telling.indexOf('.'));
+/** Was something of a wrong type that tells events apart? Then all of the record has to do it. */
+const isIdentityHurt = ({ source, hostname, output_fields: fields }: RawAlert): boolean =>
+  !isTextOrNothing(source) ||
+  !isTextOrNothing(hostname) ||
+  !((fields ?? null) === null || asObject(fields) !== null);
+
+const isTextOrNothing = (value: unknown): boolean =>
+  value === undefined || value === null || typeof value === 'string';
+
+function readFinding(taken: Taken, tools: ReadTools): Reading {
+  const { raw, shape, fields } = taken;
+  const source = readSource(tools.fields.text(raw.source), shape);
+  if (fields.size === 0 && asObject(raw.output_fields) === null) tools.fields.flag(FLAG.noFields);
+  const alert = readFacts(raw, { source, fields }, tools);
+  return isLogEntry(source, shape)
+    ? readLogAlert(taken, alert, tools)
+    : readWorkloadAlert(taken, alert, tools);
 }
 
-interface TimeAndFields {
-  readonly time: OwnTime | null;
-  readonly rawFields: RawFields | null;
-}
-
-function readSyscallAlert(
-  raw: RawAlert,
-  { time, rawFields }: TimeAndFields,
-  tools: ReadTools,
+/** An alert on what a process did: system calls, or an unknown source that names a workload. */
+function readWorkloadAlert(
+  { raw, time, shape, fields }: Taken,
+  alert: AlertFacts,
+  { fields: reader }: ReadTools,
 ): Reading {
-  const { fields: reader } = tools;
-  const node = reader.text(raw.hostname);
-  const fields = readOutputFields(rawFields, reader);
+  const node = readNode(raw.hostname, fields, reader);
   return {
     kind: 'alert',
     time,
@@ -86,29 +96,68 @@ function readSyscallAlert(
     onHost: node !== '' && isHost(fields),
     pod: readPod(fields, reader),
     process: readProcess(fields, reader),
-    parent: readParent(fields, reader),
+    parent: readParent(fields, shape?.namesAncestors ?? false, reader),
     file: readFile(fields, reader),
     network: readNetwork(fields, reader),
     hook: null,
     exit: null,
-    alert: readFacts(raw, fields, tools),
+    alert,
     target: null,
     health: null,
   };
 }
 
-function readFacts(raw: RawAlert, fields: OutputFields, { fields: reader }: ReadTools): AlertFacts {
+/** An alert on an entry of a log: its node is where the log was read, not where it happened. */
+function readLogAlert(
+  { raw, time, shape, fields }: Taken,
+  alert: AlertFacts,
+  { fields: reader }: ReadTools,
+): Reading {
+  const target = readTarget(shape, fields, reader);
+  const node = readNode(raw.hostname, fields, reader);
+  return { ...nowhere(time, node), kind: 'alert', pod: podOfTarget(target), alert, target };
+}
+
+function readMessage({ raw, time, fields }: Taken, { fields: reader }: ReadTools): Reading {
+  const node = readNode(raw.hostname, fields, reader);
+  return { ...nowhere(time, node), kind: 'health', health: readHealth(raw, fields, reader) };
+}
+
+const nowhere = (time: OwnTime | null, node: string): Omit<Reading, 'kind'> => ({
+  time,
+  node,
+  container: null,
+  onHost: false,
+  pod: null,
+  process: null,
+  parent: null,
+  file: null,
+  network: null,
+  hook: null,
+  exit: null,
+  alert: null,
+  target: null,
+  health: null,
+});
+
+function readFacts(
+  raw: RawAlert,
+  { source, fields }: Pick<AlertFacts, 'source' | 'fields'>,
+  { fields: reader }: ReadTools,
+): AlertFacts {
   const tags: string[] = [];
   for (const tag of reader.list(raw.tags)) {
     const text = reader.text(tag);
     if (text !== '') tags.push(text);
   }
+  const output = reader.text(raw.output);
+  if (output.endsWith(CUT_MARK)) reader.flag(FLAG.truncated);
   return {
     rule: reader.text(raw.rule),
     priority: readPriority(raw.priority),
-    source: 'syscall',
+    source,
     tags,
-    output: reader.text(raw.output),
+    output,
     fields,
   };
 }
