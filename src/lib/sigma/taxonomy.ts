@@ -93,6 +93,9 @@ const FIELDS: ReadonlyMap<string, Accessor> = new Map([
   ...TARGET_FIELDS,
 ]);
 
+/** Every field that has a name of its own; output fields and pod labels come beside them. */
+export const FIELD_NAMES: readonly string[] = [...FIELDS.keys()];
+
 /** How to read a field by the name rules use for it; null if no event has such a field. */
 export function accessorFor(field: string): Accessor | null {
   const known = FIELDS.get(field);
