@@ -12,6 +12,7 @@ import type { Place } from './ingest/intake.ts';
 import { type ReplayGroup, replayParts, totalBytes } from './ingest/replay-files.ts';
 import { bringIntoEffect, checkHost, readInputs } from './inputs.ts';
 import { formatTime } from './lib/format-time.ts';
+import type { CoverageGap } from './model/coverage-gap.ts';
 import type { ScoreReason } from './model/incident.ts';
 import type { Level } from './model/level.ts';
 import { MICROS_PER_MS, type Micros } from './model/micros.ts';
@@ -79,6 +80,8 @@ export interface ReplayIncident {
 export interface ReplayResult {
   readonly events: Ledger;
   readonly incidents: readonly ReplayIncident[];
+  /** Times in which sensors did not see all, newest first; at most one page of them. */
+  readonly coverage: readonly CoverageGap[];
   readonly dbFile: string;
 }
 
@@ -239,7 +242,10 @@ async function resultOf(reader: StoreReader): Promise<Omit<ReplayResult, 'dbFile
     for (const incident of page.items) incidents.push(await describe(reader, incident));
     token = page.nextPageToken;
   } while (token !== null);
-  return { events: (await reader.status(ALL)).events, incidents };
+  const everywhere = { cluster: null, node: null, from: null, to: null };
+  const page = { size: LIMITS.pageSizeMax, token: null };
+  const { items: coverage } = await reader.listCoverage(ALL, everywhere, page);
+  return { events: (await reader.status(ALL)).events, incidents, coverage };
 }
 
 async function describe(reader: StoreReader, incident: StoredIncident): Promise<ReplayIncident> {

@@ -29,6 +29,9 @@ export interface RecoverableRooms extends Rooms {
     rehold(arrivals: Normalized['arrivals']): void;
     status(): OrderStatus;
   };
+  readonly incidents: Rooms['incidents'] & {
+    status(): { readonly lostEvents: ReadonlyMap<string, number> };
+  };
 }
 
 /** Which rules and settings the state was made with. */

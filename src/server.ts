@@ -151,5 +151,6 @@ async function gauges({ engine, rooms, reader, wallTime }: ServerOptions) {
     watermarkLagSeconds:
       order.watermark === null ? null : (wallTime() - order.watermark) / MICROS_PER_SECOND,
     incidentsOpen: status?.openBySeverity ?? null,
+    lostEvents: rooms.incidents.status().lostEvents,
   };
 }

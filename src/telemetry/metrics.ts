@@ -20,6 +20,8 @@ export interface Gauges {
   readonly watermarkLagSeconds: number | null;
   /** Null when the store could not be asked in time; the last known figures then stay. */
   readonly incidentsOpen: Readonly<Partial<Record<Level, number>>> | null;
+  /** Events that sensors said they lost, by sensor and reason; it only grows. */
+  readonly lostEvents: ReadonlyMap<string, number>;
 }
 
 export interface RequestDone {
@@ -139,6 +141,11 @@ function scrapeGauges(make: FigureMaker) {
     lanes: make.gauge('lanes', 'Lanes of events, one per source and node.'),
     lag: make.gauge('watermark_lag_seconds', 'How far the watermark is behind the clock.'),
     open: make.gauge('incidents_open', 'Open incidents by severity.', ['severity']),
+    lost: make.counter(
+      'coverage_gap_lost_events_total',
+      'Events that sensors said they lost before Eyrie could see them.',
+      ['sensor', 'reason'],
+    ),
   };
 }
 
@@ -148,6 +155,12 @@ function setGauges(gauges: ScrapeGauges, now: Gauges): void {
   gauges.intakeBytes.set(now.intakeBytes);
   gauges.lanes.set(now.lanes);
   gauges.lag.set(now.watermarkLagSeconds ?? Number.NaN);
+  // The core counts, across restarts too; what is shown is its count.
+  gauges.lost.reset();
+  for (const [key, lost] of now.lostEvents) {
+    const [sensor = '', reason = ''] = key.split(' ');
+    gauges.lost.inc({ sensor, reason }, lost);
+  }
   if (now.incidentsOpen === null) return;
   for (const severity of LEVELS) gauges.open.set({ severity }, now.incidentsOpen[severity] ?? 0);
 }

@@ -69,6 +69,7 @@ export async function runCli(
 /** What a small replay might have found. */
 export const REPLAY_RESULT: ReplayResult = {
   dbFile: '/nowhere/replay.sqlite',
+  coverage: [],
   events: { received: 9, accepted: 7, duplicate: 1, rejected: 1, skipped: 0, late: 0 },
   incidents: [
     {

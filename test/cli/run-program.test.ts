@@ -7,6 +7,7 @@ import { EXIT, EXIT_CODE_HELP } from '../../src/cli/exit-codes.ts';
 import type { Services } from '../../src/cli/services.ts';
 import { ConfigError } from '../../src/config/config-error.ts';
 import { StoreError, type StoreErrorCode } from '../../src/store/store-error.ts';
+import { EXAMPLE_GAP } from '../api/example-data.ts';
 import { REPLAY_RESULT, runCli } from './fake-context.ts';
 
 let folder = '';
@@ -118,6 +119,14 @@ describe('replay', () => {
     expect(code).toBe(EXIT.ok);
     expect(printed).toContain('9 events: 7 accepted, 1 duplicate, 1 rejected, 0 skipped, 0 late');
     expect(printed).toMatch(/│\s+1 │ critical │\s+90 │ Reverse shell\s+│ shop\/web-1/);
+  });
+
+  test('says when sensors did not see all, if they said so', async () => {
+    expect((await runCli(['replay', 'x'], { services: replaying })).printed).not.toContain('blind');
+    const services = { replayFiles: async () => ({ ...REPLAY_RESULT, coverage: [EXAMPLE_GAP] }) };
+    const { printed } = await runCli(['replay', 'x'], { services });
+    expect(printed).toContain(`What may be missing
+  node node-1 was blind from 2026-05-28 20:25:01 to 2026-05-28 20:26:01: Falco lost 347,335 events.`);
   });
 
   test('--json prints one document and nothing else', async () => {

@@ -11,6 +11,7 @@ const QUIET: Gauges = {
   lanes: 0,
   watermarkLagSeconds: null,
   incidentsOpen: null,
+  lostEvents: new Map(),
 };
 
 const EMPTY: Raised = {

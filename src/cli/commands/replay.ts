@@ -8,6 +8,7 @@ import { compareGolden, toGolden } from '../compare-golden.ts';
 import { EXIT } from '../exit-codes.ts';
 import { rowOfReplayed } from '../incident-rows.ts';
 import { createProgressBar } from '../progress-bar.ts';
+import { gapLines } from '../render/gap-lines.ts';
 import { renderIncidentTable } from '../render/incident-table.ts';
 import { toReplayDocument, type ReplayDocument } from '../replay-document.ts';
 import { loadSettings } from '../settings.ts';
@@ -68,7 +69,10 @@ async function replay(
   const { accepted, duplicate } = document.events;
   if (accepted + duplicate === 0) context.terminal.note(NOTHING_ACCEPTED);
   if (flags.json === true) context.terminal.print(visibleJson(document));
-  else if (flags.expect === undefined) context.terminal.print(summary(document, context));
+  else if (flags.expect === undefined) {
+    context.terminal.print(summary(document, context));
+    if (result.coverage.length > 0) context.terminal.print(gapText(result, context));
+  }
   if (flags.expect !== undefined) await checkExpectation(flags.expect, document, context);
 }
 
@@ -97,6 +101,11 @@ function summary(document: ReplayDocument, { terminal }: CommandContext): string
   const painter = terminal.paint;
   const rows = document.incidents.map(rowOfReplayed);
   return `${renderIncidentTable(rows, { columns, painter })}\n${ledgerText(document.events)}`;
+}
+
+function gapText({ coverage }: ReplayResult, { terminal }: CommandContext): string {
+  const title = terminal.paint('What may be missing', 'bold');
+  return ['', title, ...gapLines(coverage, Number.MAX_SAFE_INTEGER)].join('\n');
 }
 
 /** The ledger as one line. */

@@ -12,7 +12,7 @@ export function gapLines(gaps: readonly ReportedGap[], charsMax: number): readon
   if (gaps.length === 0) return ['  No losses were reported for its nodes.'];
   const lines = gaps.slice(0, LINES_MAX).map((gap) => `  ${gapText(gap, charsMax)}`);
   const more = gaps.length - lines.length;
-  return more > 0 ? [...lines, `  … and ${more} more; GET /v1/coverage lists all.`] : lines;
+  return more > 0 ? [...lines, `  … and ${more} more`] : lines;
 }
 
 /** `node worker-1 was blind from 2026-11-23 20:57:15 to 2026-11-23 20:57:16: Falco lost 3 events.` */
