@@ -1,4 +1,8 @@
 import { LIMITS } from '../config/limits.ts';
+import { isAboutItself } from '../lib/falco/about-itself.ts';
+import { alertSource, fieldNames, isLogEntry } from '../lib/falco/log-family.ts';
+import { betterNode, isOwnName } from '../lib/falco/node-name.ts';
+import { requestedObject } from '../lib/falco/requested-object.ts';
 import { MICROS_PER_MS, type Micros } from '../model/micros.ts';
 import type { SensorName } from '../model/origin.ts';
 import { capText } from './search-text.ts';
@@ -96,19 +100,37 @@ function peekFalco(object: Json): PeekedEvent | null {
   const rule = object['rule'];
   if (members < FALCO_MEMBERS_MIN && typeof rule !== 'string') return null;
   const fields = asObject(object['output_fields']) ?? {};
-  const field = (name: string): unknown => (fields[name] === MISSING ? null : fields[name]);
-  const pod =
-    podNamed(field('k8s.ns.name'), field('k8s.pod.name'), field('k8s.pod.uid')) ??
-    podNamed(field('k8smeta.ns.name'), field('k8smeta.pod.name'), field('k8smeta.pod.uid'));
+  const isHealth = isAboutItself(rule, object['source']);
+  const hostname = asText(object['hostname']);
+  const isBare = hostname === '' || isOwnName(hostname);
   return {
     sensor: 'falco',
-    kind: 'alert',
+    kind: isHealth ? 'health' : 'alert',
     time: parseTime(object['time']),
-    node: asText(object['hostname']),
-    ...(pod ?? NO_POD),
-    container: falcoContainer(asText(field('container.id')), asText(field('container.full_id'))),
+    node: isBare ? betterNode(hostname, falcoText(fields, 'evt.hostname')) : hostname,
+    ...(isHealth ? NO_PLACE : falcoPlace(asText(object['source']), fields)),
     texts: texts([rule, object['output'], fields['proc.cmdline'], fields['fd.name']]),
   };
+}
+
+const falcoText = (fields: Json, key: string): string =>
+  fields[key] === MISSING ? '' : asText(fields[key]);
+
+/** The pod that an entry of a log is about, else the pod and the container an alert names. */
+function falcoPlace(written: string, fields: Json) {
+  const text = (key: string): string => falcoText(fields, key);
+  const keys = Object.keys(fields);
+  const names = fieldNames(keys);
+  if (isLogEntry(alertSource(written, names), names)) {
+    if (names.family !== 'kubernetes') return NO_PLACE;
+    const { namespace, podName } = requestedObject(text, keys);
+    return { ...(podNamed(namespace, podName, null) ?? NO_POD), container: null };
+  }
+  const pod =
+    podNamed(text('k8s.ns.name'), text('k8s.pod.name'), text('k8s.pod.uid')) ??
+    podNamed(text('k8smeta.ns.name'), text('k8smeta.pod.name'), text('k8smeta.pod.uid'));
+  const container = falcoContainer(text('container.id'), text('container.full_id'));
+  return { ...(pod ?? NO_POD), container };
 }
 
 /** What Falco writes where a value is missing, and as container id for what runs in none. */
@@ -116,6 +138,7 @@ const MISSING = '<NA>';
 const HOST = 'host';
 const SCHEME_END = '://';
 const NO_POD = { namespace: null, pod: null, podUid: null };
+const NO_PLACE = { ...NO_POD, container: null };
 
 /** A pod counts as named only with both, its namespace and its name. */
 function podNamed(namespaceValue: unknown, nameValue: unknown, uidValue: unknown) {

@@ -1,3 +1,4 @@
+import { INTERNAL_RULE } from '../../lib/falco/about-itself.ts';
 import { visibleText } from '../../lib/visible-text.ts';
 import type { HealthFacts, HealthKind } from '../../model/security-event.ts';
 import type { FieldReader } from '../field-reader.ts';
@@ -5,9 +6,6 @@ import { microsOfNanos } from './epoch-nanos.ts';
 import { type OutputFields, textField } from './output-fields.ts';
 import type { RawAlert } from './raw-alert.ts';
 
-const INTERNAL_RULE = 'Falco internal:';
-/** Source of the messages of Falco about itself. */
-export const INTERNAL_SOURCE = 'internal';
 const DETAIL_CHARS_MAX = 300;
 /** Number in "Falco internal: syscall event drop. 42 system calls dropped in last second." */
 const DROPPED = /\b(\d{1,15}) system calls dropped/;
@@ -29,10 +27,6 @@ const KINDS: ReadonlyMap<string, HealthKind> = new Map([
  */
 const LOST_TOTALS = ['scap.n_drops', 'falco.outputs_queue_num_drops'];
 const NO_TOTALS: HealthFacts['lostTotals'] = new Map();
-
-/** Is it a message of Falco about itself? Old versions name no source. */
-export const isAboutItself = ({ rule, source }: RawAlert): boolean =>
-  source === INTERNAL_SOURCE || (typeof rule === 'string' && rule.startsWith(INTERNAL_RULE));
 
 /** Reads what Falco says about itself: losses, totals, failures. */
 export function readHealth(raw: RawAlert, fields: OutputFields, reader: FieldReader): HealthFacts {

@@ -1,5 +1,7 @@
 import falcoAlert from '../../../schemas/falco-alert.json' with { type: 'json' };
 import falcoHealth from '../../../schemas/falco-health.json' with { type: 'json' };
+import { INTERNAL_SOURCE, isAboutItself } from '../../lib/falco/about-itself.ts';
+import { alertSource, isLogEntry } from '../../lib/falco/log-family.ts';
 import type { AlertFacts } from '../../model/security-event.ts';
 import { reject } from '../decode-record.ts';
 import { FLAG } from '../event-flags.ts';
@@ -8,10 +10,9 @@ import { asObject, type JsonObject } from '../json-value.ts';
 import type { OwnTime } from '../order-time.ts';
 import type { Reading, ReadResult, ReadTools } from '../reading.ts';
 import { createShapeCheck } from '../shape-check.ts';
-import { isLogEntry, readSource } from './alert-source.ts';
 import { readAlertTime } from './alert-time.ts';
 import { ExactIntegers } from './exact-integers.ts';
-import { INTERNAL_SOURCE, isAboutItself, readHealth } from './falco-health.ts';
+import { readHealth } from './falco-health.ts';
 import { readNode } from './falco-node.ts';
 import { isHost, readContainer, readFile, readNetwork, readPod } from './falco-place.ts';
 import { readParent, readProcess } from './falco-process.ts';
@@ -37,7 +38,7 @@ interface Taken {
 /** Reads an alert of any source, or a message of Falco about itself. `bytes` are of its record. */
 export function readAlert(root: JsonObject, tools: ReadTools, bytes: Uint8Array): ReadResult {
   const raw: RawAlert = root;
-  const isHealth = isAboutItself(raw);
+  const isHealth = isAboutItself(raw.rule, raw.source);
   const fault = isHealth ? checkHealth(root) : checkAlert(root);
   if (fault?.essential === true) {
     return reject('invalid-shape', `A Falco alert has another shape. ${fault.detail}`);
@@ -73,7 +74,7 @@ const isTextOrNothing = (value: unknown): boolean =>
 
 function readFinding(taken: Taken, tools: ReadTools): Reading {
   const { raw, shape, fields } = taken;
-  const source = readSource(tools.fields.text(raw.source), shape);
+  const source = alertSource(tools.fields.text(raw.source), shape);
   if (fields.size === 0 && asObject(raw.output_fields) === null) tools.fields.flag(FLAG.noFields);
   const alert = readFacts(raw, { source, fields }, tools);
   return isLogEntry(source, shape)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { SecurityEvent } from '../../../src/model/security-event.ts';
-import { readRequestPath } from '../../../src/sensors/falco/target/request-path.ts';
+import { readRequestPath } from '../../../src/lib/falco/request-path.ts';
 import { alert, eventOf } from '../samples.ts';
 import { eventsOf } from './stream-samples.ts';
 

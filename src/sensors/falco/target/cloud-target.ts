@@ -1,6 +1,6 @@
+import type { LogFamily } from '../../../lib/falco/log-family.ts';
 import type { TargetFacts } from '../../../model/security-event.ts';
 import type { FieldReader } from '../../field-reader.ts';
-import type { LogFamily } from '../field-shape.ts';
 import { type OutputFields, textField } from '../output-fields.ts';
 
 type Cloud = Exclude<LogFamily, 'kubernetes'>;
