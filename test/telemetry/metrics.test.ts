@@ -138,3 +138,13 @@ describe('the text of /metrics', () => {
     expect(await metrics.render(QUIET)).toContain('eyrie_incidents_open{severity="critical"} 3');
   });
 });
+
+test('what sensors lost is the count of the core, however often it is asked', async () => {
+  const metrics = createMetrics({ version: '1', processMetrics: false });
+  const lostEvents = new Map([['falco event-drop', 347_335]]);
+  await metrics.render({ ...QUIET, lostEvents });
+  const text = await metrics.render({ ...QUIET, lostEvents });
+  expect(text).toContain(
+    'eyrie_coverage_gap_lost_events_total{sensor="falco",reason="event-drop"} 347335',
+  );
+});
