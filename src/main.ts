@@ -6,6 +6,7 @@ import { onShutdown } from './cli/on-shutdown.ts';
 import { runProgram } from './cli/run-program.ts';
 import { createTerminal } from './cli/terminal.ts';
 import { inspectDatabase } from './inspect-database.ts';
+import { testRules } from './run-rule-tests.ts';
 import { openStoreReader } from './store/open-store.ts';
 import { createLogger } from './telemetry/log.ts';
 
@@ -21,6 +22,7 @@ process.exitCode = await runProgram({
     verifyDatabase,
     inspectDatabase,
     openReader: openStoreReader,
+    testRules,
     checkRules,
     createLog: (level) => createLogger({ level }),
     version: VERSION,

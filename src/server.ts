@@ -89,6 +89,7 @@ function ingestOptions({ config, engine, metrics }: ServerOptions, access: Acces
     authorize: (request: Parameters<typeof credentialsOf>[0], pathSecret: string | null) =>
       access.authorize(credentialsOf(request, pathSecret)),
     hasSecrets: access.hasCredentials,
+    isSecret: (word: string) => access.authorize({ header: null, url: word }) !== null,
     bodyBytesMax: config.ingest.bodyBytesMax,
     waitMs: config.ingest.intakeWaitMs,
     falcoWaitMs: config.ingest.falcoIntakeWaitMs,

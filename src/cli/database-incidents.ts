@@ -57,6 +57,7 @@ async function show(reader: StoreReader, reference: string): Promise<IncidentDet
       return { time: formatTime(at), kind, sentence, level, rule: ruleId, findingId, count };
     }),
     processes: processes.map(presentTree),
+    runbook: found.runbook,
   };
   return { story: found, json };
 }

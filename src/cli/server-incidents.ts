@@ -97,6 +97,7 @@ async function show(client: ApiClient, reference: string): Promise<IncidentDetai
   const tree = (await client.call({ path: `${path}/process-tree` })) as { roots: TreeBody[] };
   const findings = (await client.call({ path: `${path}/findings` })) as FindingsBody;
   const { firstTime, lastTime } = body;
+  const runbook = gravestRunbook(findings.items);
   return {
     story: {
       incident: { ...body, firstTime: micros(firstTime), lastTime: micros(lastTime) },
@@ -108,14 +109,14 @@ async function show(client: ApiClient, reference: string): Promise<IncidentDetai
       processes: tree.roots,
       ruleTitles: new Map(body.rules.map(({ rule, title }) => [rule, title])),
       incidentNames: await nameLinks(client, body),
-      runbook: gravestRunbook(findings.items),
+      runbook,
       coverage: body.coverage.map((gap) => ({
         ...gap,
         from: micros(gap.from),
         to: micros(gap.to),
       })),
     },
-    json: { incident: body, timeline: timeline.items, processes: tree.roots },
+    json: { incident: body, timeline: timeline.items, processes: tree.roots, runbook },
   };
 }
 

@@ -1,5 +1,6 @@
 import type * as app from '../app.ts';
 import type { inspectDatabase } from '../inspect-database.ts';
+import type { testRules } from '../run-rule-tests.ts';
 import type { StoreReader } from '../store/ports.ts';
 import type { LogLevel } from '../telemetry/log.ts';
 import type { Terminal } from './terminal.ts';
@@ -13,6 +14,7 @@ export interface Services {
   readonly inspectDatabase: typeof inspectDatabase;
   /** Opens a database for reading only, beside a server that writes it if need be. */
   readonly openReader: (file: string) => Promise<StoreReader>;
+  readonly testRules: typeof testRules;
   readonly checkRules: (directory: string) => Promise<RulesReport>;
   /** Writes to standard error what is at least so grave. */
   readonly createLog: (level: LogLevel) => app.AppOptions['log'];

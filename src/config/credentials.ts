@@ -15,7 +15,7 @@ export interface Credentials {
 
 /**
  * Finds the credential of a request: `Authorization: Bearer`, `X-Eyrie-Secret`, the password of
- * HTTP Basic, else the secret in the path of the URL, else `?secret=`.
+ * HTTP Basic (or its user, where that stands alone), else the secret in the path of the URL, else `?secret=`.
  */
 export function credentialsOf(
   request: CredentialCarrier,
@@ -37,7 +37,10 @@ function fromAuthorization(value: string | readonly string[] | undefined): strin
 function basicPassword(encoded: string): string | null {
   const text = Buffer.from(encoded, 'base64').toString('utf8');
   const colon = text.indexOf(':');
-  return colon === -1 || colon === text.length - 1 ? null : text.slice(colon + 1);
+  if (colon === -1) return null;
+  // `http://SECRET@host` has a name and no password.
+  const password = text.slice(colon + 1);
+  return (password === '' ? text.slice(0, colon) : password) || null;
 }
 
 function fromOwnHeader(request: CredentialCarrier): string | null {

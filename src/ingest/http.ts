@@ -1,6 +1,7 @@
 // The HTTP door for sensor events. It answers only after the commit: 200 means stored and judged.
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { Arrival } from '../model/batch.ts';
+import { nearestWord } from '../lib/nearest-word.ts';
 import type { EventsOrigin } from '../model/origin.ts';
 import type { RawRecord } from '../model/part.ts';
 import type { ReceiptClock } from './clock.ts';
@@ -23,6 +24,8 @@ export interface HttpIngestOptions {
   readonly authorize: (request: FastifyRequest, pathSecret: string | null) => Sender | null;
   /** Without any, no word of a path can be one: what is no sensor is a slip of the pen. */
   readonly hasSecrets: boolean;
+  /** Would this word of a path open the door by itself? */
+  readonly isSecret: (word: string) => boolean;
   readonly bodyBytesMax: number;
   readonly waitMs: number;
   /** Falco never sends an alert again, so a full intake keeps it waiting longer. */
@@ -103,18 +106,16 @@ async function admit(
   reply: FastifyReply,
   options: HttpIngestOptions,
 ): Promise<Admitted | null> {
-  const target = targetOf(request.params as IngestParams, options.hasSecrets);
-  if (target === null) {
-    problem(reply, 404, 'There is no such sensor: post to /v1/ingest/ and falco, tetragon or any.');
+  const target = targetOf(request.params as IngestParams);
+  const sender = options.authorize(request, target.secret);
+  if (target.odd !== null && !isSecretInPath(target, options)) {
+    const nearest = nearestWord(target.odd, [...SENSORS]);
+    const isSlip = sender !== null || nearest !== null || !mayBeSecret(target, options);
+    problem(reply, isSlip ? 404 : 401, isSlip ? noSensor(nearest) : NEITHER);
     return null;
   }
-  const sender = options.authorize(request, target.secret);
   if (sender === null) {
-    problem(
-      reply,
-      401,
-      'The secret is missing or unknown. Send it as X-Eyrie-Secret or in the path.',
-    );
+    problem(reply, 401, NO_SECRET);
     return null;
   }
   const bytes = bytesToHold(request, options.bodyBytesMax);
@@ -147,15 +148,34 @@ function bytesToHold(request: FastifyRequest, bytesMax: number): number | null {
 interface Target {
   readonly sensor: Sender['sensor'];
   readonly secret: string | null;
+  /** What stands in the place of a sensor and is none: a secret, or a slip of the pen. */
+  readonly odd: string | null;
 }
 
-/** `/v1/ingest/falco/S`, `/v1/ingest/falco` or `/v1/ingest/S`; null if it names no sensor. */
-function targetOf(params: IngestParams, hasSecrets: boolean): Target | null {
-  const { sensor = 'any', secret = null } = params;
-  if (SENSORS.has(sensor)) return { sensor: sensor as Sender['sensor'], secret };
-  if (secret !== null || !hasSecrets) return null;
-  return { sensor: 'any', secret: sensor };
+/** `/v1/ingest/falco/S`, `/v1/ingest/falco` or `/v1/ingest/S`. */
+function targetOf({ sensor = 'any', secret = '' }: IngestParams): Target {
+  const own = secret === '' ? null : secret;
+  if (SENSORS.has(sensor)) return { sensor: sensor as Sender['sensor'], secret: own, odd: null };
+  return { sensor: 'any', secret: own ?? sensor, odd: sensor };
 }
+
+/** Where a secret follows, what stands before it has to be a sensor. */
+const mayBeSecret = ({ odd, secret }: Target, { hasSecrets }: HttpIngestOptions): boolean =>
+  hasSecrets && odd === secret;
+
+/** Whoever shows a header as well may still name the secret in the path. */
+const isSecretInPath = (target: Target, options: HttpIngestOptions): boolean =>
+  mayBeSecret(target, options) && options.isSecret(target.odd ?? '');
+
+const NO_SECRET = 'The secret is missing or unknown. Send it as X-Eyrie-Secret or in the path.';
+const NEITHER =
+  'Behind /v1/ingest/ stands neither a sensor (falco, tetragon, any) nor a known secret.';
+
+/** The word itself is not repeated: it may be a secret after all. */
+const noSensor = (nearest: string | null): string =>
+  nearest === null
+    ? 'There is no such sensor: post to /v1/ingest/ and falco, tetragon or any.'
+    : `There is no such sensor; did you mean /v1/ingest/${nearest}? There are falco, tetragon and any.`;
 
 type Body =
   | { readonly ok: true; readonly bytes: Uint8Array; readonly place: Place | null }

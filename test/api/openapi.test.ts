@@ -23,6 +23,7 @@ async function documentOf() {
     clock: createReceiptClock(() => 1),
     authorize: () => null,
     hasSecrets: true,
+    isSecret: () => false,
     bodyBytesMax: 1000,
     waitMs: 1,
     falcoWaitMs: 1,

@@ -32,6 +32,7 @@ const NO_SERVICES: Services = {
   verifyDatabase: unexpected('verifyDatabase'),
   inspectDatabase: unexpected('inspectDatabase'),
   openReader: unexpected('openReader'),
+  testRules: unexpected('testRules'),
   checkRules: unexpected('checkRules'),
   createLog: () => SILENT_LOGGER,
   version: '1.2.3',

@@ -142,7 +142,9 @@ describe('credentials of a request', () => {
     [{ 'x-eyrie-secret': 'abc' }, 'abc'],
     [{ authorization: 'Digest abc', 'x-eyrie-secret': 'def' }, 'def'],
     [{ authorization: 'Bearer ' }, null],
-    [{ authorization: basic('user:') }, null],
+    // curl writes it so for http://SECRET@host
+    [{ authorization: basic('secret:') }, 'secret'],
+    [{ authorization: basic(':') }, null],
     [{ authorization: basic('user') }, null],
     [{ authorization: 'abc' }, null],
     [{}, null],

@@ -37,6 +37,7 @@ async function openDoor(intakeBytesMax = 1000, hasSecrets = true): Promise<Door>
         return isKnown ? { cluster: 'east', latenessMs: 7, sensor: 'falco' } : null;
       },
       hasSecrets,
+      isSecret: (word) => word === SECRET,
       bodyBytesMax: 500,
       waitMs: 5,
       falcoWaitMs: 60,
@@ -137,6 +138,41 @@ test('gzip is read without its header too, within the same limit', async () => {
   delivery.settle({ arrivals: [SKIPPED, SKIPPED], receipts: [] });
   expect((await response).statusCode).toBe(200);
   expect((await post(door.app, gzipSync('x'.repeat(501)))).statusCode).toBe(413);
+});
+
+test('a misspelt sensor is named even where the credential is right', async () => {
+  const { app } = await openDoor();
+  for (const url of ['/v1/ingest/flaco', `/v1/ingest/flaco/${SECRET}`]) {
+    const typo = await app.inject({
+      method: 'POST',
+      url,
+      payload: '{}',
+      headers: { 'x-eyrie-secret': SECRET },
+    });
+    expect(typo.statusCode).toBe(404);
+    expect(typo.json().detail).toContain('did you mean /v1/ingest/falco?');
+  }
+  const other = await app.inject({
+    method: 'POST',
+    url: '/v1/ingest/my-own-word',
+    payload: '{}',
+    headers: { 'x-eyrie-secret': SECRET },
+  });
+  expect(other.statusCode).toBe(404);
+  // It may be a secret of somewhere else, so it is not shown to anybody.
+  expect(other.payload).not.toContain('my-own-word');
+});
+
+test('a secret in the place of the sensor is taken, also beside a header', async () => {
+  const door = await openDoor();
+  const response = door.app.inject({
+    method: 'POST',
+    url: `/v1/ingest/${SECRET}`,
+    payload: '{}',
+    headers: { 'x-eyrie-secret': SECRET },
+  });
+  (await delivered(door)).settle({ arrivals: [SKIPPED], receipts: [] });
+  expect((await response).statusCode).toBe(200);
 });
 
 const send = async (app: FastifyInstance, url: string) =>
