@@ -49,6 +49,18 @@ export const LIMITS = {
   intakeBytesMax: 64 * MIB,
   intakeWaitMs: 1_500,
   falcoIntakeWaitMs: 30_000,
+  /** How often a followed file is looked at, and how often names are matched again. */
+  followPollMs: 250,
+  followScanMs: 2_000,
+  /** A rotated file is let go when nothing was written into it for so long. */
+  followQuietMs: 10_000,
+  /** A file that was not read to its end is looked for as long as it may be between two names. */
+  followMissingMs: 2_000,
+  /** A file that a pattern found and that is gone for so long is forgotten. */
+  followForgetMs: 600_000,
+  followedFilesMax: 1_000,
+  /** Rotated files of one path that are remembered, so that none is read twice. */
+  rotatedFilesMax: 64,
   snapshotEvents: 50_000,
   snapshotIntervalMs: 30_000,
   tickMs: 1_000,

@@ -1,0 +1,35 @@
+// Files that were there before anybody followed their path.
+import { readBytes, readPackedHead, withFile } from './follow-content.ts';
+import { HEAD_BYTES, type KnownFile, newFile, printOf, TAIL_BYTES } from './follow-position.ts';
+import type { Sibling } from './follow-siblings.ts';
+
+const NEWLINE = 0x0a;
+const LINE_BYTES_MAX = 1 << 20;
+
+/** A file that was rotated before: it is known from now on, and not read. */
+export async function fileNotToRead(ordinal: number, sibling: Sibling): Promise<KnownFile> {
+  const file = newFile(ordinal, sibling);
+  file.done = true;
+  if (sibling.packed) file.head = printOf(await readPackedHead(sibling.path));
+  else await lookUpTo(file, sibling.path, sibling.size);
+  return file;
+}
+
+/** A file of which only the lines are read that are written from now on. */
+export async function fileBehindLastLine(ordinal: number, sibling: Sibling): Promise<KnownFile> {
+  const file = newFile(ordinal, sibling);
+  const from = Math.max(0, sibling.size - LINE_BYTES_MAX);
+  const last = await withFile(sibling.path, (handle) => readBytes(handle, from, LINE_BYTES_MAX));
+  file.offset = from + last.lastIndexOf(NEWLINE) + 1;
+  await lookUpTo(file, sibling.path, file.offset);
+  return file;
+}
+
+async function lookUpTo(file: KnownFile, path: string, end: number): Promise<void> {
+  await withFile(path, async (handle) => {
+    const tailBytes = Math.min(TAIL_BYTES, end);
+    file.offset = end;
+    file.head = printOf(await readBytes(handle, 0, Math.min(HEAD_BYTES, end)));
+    file.tail = { ...printOf(await readBytes(handle, end - tailBytes, tailBytes)), end };
+  });
+}
