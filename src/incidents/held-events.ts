@@ -7,7 +7,8 @@ import { containerKey, nodeKey, podKey } from '../lib/entity-keys.ts';
  * counted under its pod and under its container, so the larger count is taken, never the sum.
  */
 export function heldEventsOf(incident: LiveIncident, held: ReadonlyMap<string, number>): number {
-  let most = 0;
+  // What is about no pod, container or node is counted under its entity itself.
+  let most = held.get(incident.entity.key) ?? 0;
   for (const key of heldKeys(incident.where)) most = Math.max(most, held.get(key) ?? 0);
   return most;
 }

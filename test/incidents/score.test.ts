@@ -78,12 +78,14 @@ describe('score', () => {
 
 describe('title', () => {
   const where = wherePod('web');
-  test('names the pod, else the container, else the node, else nothing', () => {
+  test('names the pod, else the container, else the node, else the namespace, else nothing', () => {
     expect(titleOf('Shell', where)).toBe('Shell in shop/web');
     expect(placeName({ ...where, pod: null })).toBe('app');
     expect(placeName({ ...where, pod: null, container: null })).toBe('c0ffee00c0ff');
     const node = { ...where, pod: null, container: null, containerId: null };
     expect(titleOf('Shell', node)).toBe('Shell in node-a');
-    expect(titleOf('Shell', { ...node, node: null })).toBe('Shell');
+    const log = { ...node, node: null };
+    expect(titleOf('Shell', log)).toBe('Shell in namespace shop');
+    expect(titleOf('Shell', { ...log, namespace: null })).toBe('Shell');
   });
 });
