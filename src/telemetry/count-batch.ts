@@ -1,5 +1,6 @@
 import type { Raised } from '../model/batch.ts';
 import type { Level } from '../model/level.ts';
+import type { EventFlag } from '../model/security-event.ts';
 import type { RejectionCode, SkipReason } from '../model/rejection.ts';
 
 /** What a batch brought, in numbers. Controls are no events and stand in none of them. */
@@ -9,6 +10,8 @@ export interface BatchCounts {
   readonly duplicate: number;
   readonly rejected: ReadonlyMap<RejectionCode, number>;
   readonly skipped: ReadonlyMap<SkipReason, number>;
+  /** Accepted events by what is worth knowing of how they were read. */
+  readonly flagged: ReadonlyMap<EventFlag, number>;
   readonly late: number;
   readonly findings: ReadonlyMap<Level, number>;
   readonly folded: number;
@@ -22,9 +25,12 @@ export function countBatch(batch: Raised): BatchCounts {
   let refused = 0;
   const rejected = new Map<RejectionCode, number>();
   const skipped = new Map<SkipReason, number>();
+  const flagged = new Map<EventFlag, number>();
   for (const arrival of batch.arrivals) {
-    if (arrival.outcome === 'accepted') accepted++;
-    else if (arrival.outcome === 'duplicate') duplicate++;
+    if (arrival.outcome === 'accepted') {
+      accepted++;
+      for (const flag of arrival.event.flags) add(flagged, flag, 1);
+    } else if (arrival.outcome === 'duplicate') duplicate++;
     else if (arrival.outcome === 'rejected') {
       refused++;
       add(rejected, arrival.rejection.code, 1);
@@ -41,6 +47,7 @@ export function countBatch(batch: Raised): BatchCounts {
     duplicate,
     rejected,
     skipped,
+    flagged,
     late: batch.lateCount,
     findings,
     folded: batch.folded.reduce((sum, fold) => sum + fold.count, 0),

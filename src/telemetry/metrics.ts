@@ -99,6 +99,11 @@ function eventCounters(make: FigureMaker) {
     duplicate: make.counter('events_duplicate_total', `${help} repeat a known event.`),
     rejected: make.counter('events_rejected_total', `${help} were refused.`, ['code']),
     skipped: make.counter('events_skipped_total', `${help} were passed over.`, ['reason']),
+    flagged: make.counter(
+      'events_flagged_total',
+      'Events that were read with something missing, cut or of a wrong type.',
+      ['flag'],
+    ),
     late: make.counter('events_late_total', 'Events that came behind the watermark.'),
     findings: make.counter('findings_total', 'Findings kept one by one.', ['level']),
     folded: make.counter('folded_total', 'Findings counted beyond the evidence limit.'),
@@ -172,6 +177,7 @@ function addBatch(events: EventCounters, batch: Raised): void {
   events.duplicate.inc(counts.duplicate);
   for (const [code, count] of counts.rejected) events.rejected.inc({ code }, count);
   for (const [reason, count] of counts.skipped) events.skipped.inc({ reason }, count);
+  for (const [flag, count] of counts.flagged) events.flagged.inc({ flag }, count);
   events.late.inc(counts.late);
   for (const [level, count] of counts.findings) events.findings.inc({ level }, count);
   events.folded.inc(counts.folded);

@@ -38,8 +38,8 @@ const placed = (level: string) => ({ finding: { level } }) as unknown as PlacedF
 const BATCH = {
   ...EMPTY,
   arrivals: [
-    { outcome: 'accepted' },
-    { outcome: 'accepted' },
+    { outcome: 'accepted', event: { flags: [] } },
+    { outcome: 'accepted', event: { flags: ['truncated', 'wrong-type'] } },
     { outcome: 'duplicate' },
     { outcome: 'rejected', rejection: { code: 'invalid-json', detail: '' } },
     { outcome: 'rejected', rejection: { code: 'too-large', detail: '' } },
@@ -62,6 +62,10 @@ test('a batch is counted without its controls', () => {
   expect([...counts.rejected]).toEqual([
     ['invalid-json', 2],
     ['too-large', 1],
+  ]);
+  expect([...counts.flagged]).toEqual([
+    ['truncated', 1],
+    ['wrong-type', 1],
   ]);
   expect([...counts.findings]).toEqual([
     ['high', 2],
@@ -96,6 +100,7 @@ describe('the text of /metrics', () => {
       'eyrie_events_received_total 7',
       'eyrie_events_rejected_total{code="invalid-json"} 2',
       'eyrie_events_skipped_total{reason="log-line"} 1',
+      'eyrie_events_flagged_total{flag="wrong-type"} 1',
       'eyrie_events_late_total 2',
       'eyrie_events_held 7',
       'eyrie_intake_refused_total{sensor="falco"} 1',
