@@ -47,8 +47,8 @@ interface TextReader {
 }
 
 /**
- * What an event names as the place where it was seen: its function or symbol, `subsystem/event` of
- * a tracepoint, `provider:name` of a USDT probe. An event without such a place has the name of its
+ * What an event names as the place where it was seen: its function or symbol, `+offset` of an uprobe
+ * that names no symbol, `subsystem/event` of a tracepoint, `provider:name` of a USDT probe. An event without such a place has the name of its
  * type, such as `process_loader`.
  */
 export function hookName(member: string, payload: Json, reader: TextReader): string {
@@ -57,7 +57,7 @@ export function hookName(member: string, payload: Json, reader: TextReader): str
     case 'process_lsm':
       return reader.text(payload['function_name']);
     case 'process_uprobe':
-      return reader.text(payload['symbol']);
+      return reader.text(payload['symbol']) || placeInFile(payload['offset'], reader);
     case 'process_tracepoint':
       return joined(reader.text(payload['subsys']), '/', reader.text(payload['event']));
     case 'process_usdt':
@@ -65,6 +65,12 @@ export function hookName(member: string, payload: Json, reader: TextReader): str
     default:
       return member;
   }
+}
+
+/** An uprobe has a symbol or a place in its file. */
+function placeInFile(offset: unknown, reader: TextReader): string {
+  const text = typeof offset === 'number' ? String(offset) : reader.text(offset);
+  return text === '' ? '' : `+${text}`;
 }
 
 /** Two names, or the one that is there. */

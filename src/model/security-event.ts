@@ -93,8 +93,9 @@ export interface NetworkFacts {
 /** What a hook of a Tetragon policy saw, and what Tetragon's other events say beside a process. */
 export interface HookFacts {
   /**
-   * Function or symbol; `subsystem/event` of a tracepoint, `provider:name` of a USDT probe; the name
-   * of its type for an event without a hook (`process_loader`, `process_connect`).
+   * Function or symbol; `+offset` of an uprobe without one; `subsystem/event` of a tracepoint,
+   * `provider:name` of a USDT probe; the name of its type for an event without a hook
+   * (`process_loader`, `process_connect`).
    */
   readonly functionName: string;
   readonly policyName: string | null;

@@ -3,6 +3,7 @@ import { isAboutItself } from '../lib/falco/about-itself.ts';
 import { alertSource, fieldNames, isLogEntry } from '../lib/falco/log-family.ts';
 import { betterNode, isOwnName } from '../lib/falco/node-name.ts';
 import { requestedObject } from '../lib/falco/requested-object.ts';
+import { hookName, tetragonKindOf, tetragonMember } from '../lib/tetragon-members.ts';
 import { MICROS_PER_MS, type Micros } from '../model/micros.ts';
 import type { SensorName } from '../model/origin.ts';
 import { capText } from './search-text.ts';
@@ -54,34 +55,35 @@ function peekObject(object: Json | null, depth: number): PeekedEvent | null {
   return null;
 }
 
-/** The kinds that the sensors read; the first that is there at all tells the kind, as it does there. */
-const READ_KINDS = ['process_exec', 'process_kprobe', 'process_exit'];
-const KIND_PREFIX = 'process_';
-
-function tetragonName(object: Json): string | undefined {
-  return (
-    READ_KINDS.find((name) => object[name] !== undefined) ??
-    Object.keys(object).find((key) => key.startsWith(KIND_PREFIX) && asObject(object[key]) !== null)
-  );
-}
+const textReader = { text: (value: unknown): string => asText(value) };
 
 function peekTetragon(object: Json): PeekedEvent | null {
-  const name = tetragonName(object);
-  if (name === undefined) return null;
-  const body = asObject(object[name]);
-  const subject = asObject(body?.['process']) ?? {};
+  const member = tetragonMember(object);
+  if (member === null) return null;
+  const kind = tetragonKindOf(member);
+  const body = asObject(object[member]) ?? {};
+  const subject = asObject(body['process']) ?? {};
+  const hasHook = kind !== 'exec' && kind !== 'exit' && kind !== 'health';
   return {
     sensor: 'tetragon',
-    kind: name.slice(KIND_PREFIX.length),
-    time: parseTime(object['time']),
+    kind,
+    time: parseTime(object['time']) ?? fallbackTime(kind, body, subject),
     node: asText(object['node_name']),
-    ...tetragonPod(subject),
+    ...(kind === 'health' ? NO_PLACE : tetragonPod(subject)),
     texts: texts([
       [subject['binary'], subject['arguments']].filter(isText).join(' '),
-      body?.['function_name'],
-      asObject(body?.['parent'])?.['binary'],
+      hasHook ? hookName(member, body, textReader) : null,
+      body['path'],
+      body['cgroup'],
+      asObject(body['parent'])?.['binary'],
     ]),
   };
+}
+
+/** An exit may time itself, an exec happens when its process starts. */
+function fallbackTime(kind: string, body: Json, subject: Json): Micros | null {
+  if (kind === 'exit') return parseTime(body['time']);
+  return kind === 'exec' ? parseTime(subject['start_time']) : null;
 }
 
 function tetragonPod(subject: Json) {
@@ -193,7 +195,7 @@ function parseObject(text: string): Json | null {
 function parseTime(value: unknown): Micros | null {
   if (typeof value !== 'string') return null;
   const ms = Date.parse(value);
-  if (Number.isNaN(ms)) return null;
+  if (Number.isNaN(ms) || ms < 0) return null;
   const fraction = /\.(\d+)/.exec(value)?.[1] ?? '';
   const belowMs = Number(fraction.padEnd(6, '0').slice(3, 6));
   return ms * MICROS_PER_MS + belowMs;

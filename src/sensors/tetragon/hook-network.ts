@@ -5,6 +5,8 @@ import type { RawConnection } from './raw-event.ts';
 
 interface RawEndpoints {
   readonly protocol?: unknown;
+  /** Its number, in packets of old versions. */
+  readonly proto?: unknown;
   readonly saddr?: unknown;
   readonly daddr?: unknown;
   readonly sport?: unknown;
@@ -47,7 +49,7 @@ function readSocket(raw: RawEndpoints, reader: FieldReader): NetworkFacts | null
   const destinationIp = reader.textOrNull(raw.daddr);
   if (sourceIp === null && destinationIp === null) return null;
   return {
-    protocol: reader.enumOrNull(raw.protocol),
+    protocol: reader.enumOrNull(raw.protocol ?? raw.proto),
     sourceIp,
     sourcePort: reader.integer(raw.sport),
     destinationIp,

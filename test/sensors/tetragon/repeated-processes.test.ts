@@ -64,6 +64,12 @@ const withAncestors = json(
     },
   ),
 );
+const HOOKS: readonly (readonly [string, object])[] = [
+  ['process_tracepoint', { subsys: 'syscalls', event: 'sys_enter_openat' }],
+  ['process_uprobe', { path: '/bin/bash', symbol: 'readline' }],
+  ['process_usdt', { path: '/usr/sbin/mysqld', provider: 'mysql', name: 'query__start' }],
+  ['process_lsm', { function_name: 'file_open' }],
+];
 const SAMPLES = [
   json(exec()),
   json(exit()),
@@ -73,6 +79,16 @@ const SAMPLES = [
   withoutParent,
   withAncestors,
   json(kprobe({ parent: tetragonProcess({ exec_id: 'other', flags: 'truncArgs' }) })),
+  ...HOOKS.map(([member, rest]) => {
+    const { process_kprobe: payload, ...envelope } = kprobe();
+    const { process, parent } = payload as Record<string, unknown>;
+    return json({ [member]: { process, parent, ...rest }, ...envelope });
+  }),
+  json({
+    process_loader: { process: tetragonProcess(), path: '/lib/a.so', buildid: 'AA==' },
+    node_name: 'node-1',
+    time: '2026-05-28T20:26:01Z',
+  }),
 ];
 
 describe('lines as sensors write them', () => {
@@ -147,6 +163,13 @@ describe('lines that only look like it', () => {
     ['a rest nested as deep as may be', line.replace('"action"', `"a":${nested(62)},"action"`)],
     ['a rest nested too deep', line.replace('"action"', `"a":${nested(63)},"action"`)],
     ['many brackets, none deep', line.replace('-s http', '{'.repeat(100))],
+    [
+      'an integer too large for a number',
+      line.replace('"int_arg":4', '"int_arg":9007199254740993'),
+    ],
+    ['such an integer in the process', line.replace('"pid":4242', '"pid":9007199254740993')],
+    ['another kind with the same letter', line.replace('process_kprobe', 'process_kretprobe')],
+    ['a throttle', line.replace('process_kprobe', 'process_throttle')],
     ['a cut line', line.slice(0, -1)],
     ['text behind', `${line}x`],
     ['a process cut in the middle', line.replace('"tid":4242}', '"tid":4242')],
