@@ -137,6 +137,8 @@ export async function startServer(options: AppOptions): Promise<RunningServer> {
       reader,
       metrics,
       arrivals,
+      positions: await writer.readPositions(),
+      log,
       version: VERSION,
       logger: 'child' in log ? (log as FastifyBaseLogger) : null,
       wallTime,

@@ -9,10 +9,14 @@ import { LIMITS } from './config/limits.ts';
 import type { Arrivals } from './doctor/arrivals.ts';
 import type { Engine } from './engine.ts';
 import { ticks } from './ingest/clock.ts';
+import { type FileFollower, followFiles } from './ingest/follow-files.ts';
+import type { FileLoss, FollowedFile } from './ingest/follow-target.ts';
 import { httpIngest } from './ingest/http.ts';
 import { MICROS_PER_MS, MICROS_PER_SECOND, type Micros } from './model/micros.ts';
+import type { SourcePosition } from './model/part.ts';
 import type { RecoverableRooms } from './recovery.ts';
 import type { StoreReader } from './store/ports.ts';
+import type { Logger } from './telemetry/log.ts';
 import type { Metrics, RequestDone } from './telemetry/metrics.ts';
 
 export interface ServerOptions {
@@ -22,6 +26,9 @@ export interface ServerOptions {
   readonly reader: StoreReader;
   readonly metrics: Metrics;
   readonly arrivals: Arrivals;
+  /** How far followed files were read by earlier runs. */
+  readonly positions: readonly SourcePosition[];
+  readonly log: Logger;
   readonly version: string;
   readonly logger: FastifyBaseLogger | null;
   readonly wallTime: () => Micros;
@@ -39,14 +46,16 @@ export async function openDoors(
 ): Promise<{ url: string; close(): Promise<void> }> {
   const { config, engine, reader, metrics, arrivals } = options;
   const access = createAccess(config);
-  const live = (): LiveStatus => liveStatus(options);
+  let follower: FileFollower | null = null;
+  const files = (): readonly FollowedFile[] => follower?.files() ?? [];
+  const live = (): LiveStatus => liveStatus(options, files());
   const app = await buildApi({
     reader,
     submitAction: (action) => engine.submitAction(action),
     resetClock: () => engine.resetClock(),
     live,
     arrivals: (scope) => arrivals.report(scope),
-    metrics: async () => metrics.render(await gauges(options)),
+    metrics: async () => metrics.render(await gauges(options, files())),
     access,
     version: options.version,
     logger: options.logger,
@@ -59,7 +68,15 @@ export async function openDoors(
   });
   const url = await app.listen({ host: config.listen.host, port: config.listen.port });
   engine.connect(ticks(engine.clock, { everyMs: LIMITS.tickMs, runStartedAt: graceFrom(engine) }));
-  return { url, close: () => closeDoors(app) };
+  follower = await followFiles(followOptions(options));
+  const stopFollowing = follower.stop.bind(follower);
+  return {
+    url,
+    async close() {
+      await stopFollowing();
+      await closeDoors(app);
+    },
+  };
 }
 
 /** What of the records in a body was refused is counted where they are; a 400 says only that all were. */
@@ -82,6 +99,15 @@ function graceFrom({ clock, recovered }: Engine): Micros {
   return isNew ? clock.now() - LIMITS.startGraceMs * MICROS_PER_MS : clock.now();
 }
 
+function followOptions({ config, engine, metrics, positions, log }: ServerOptions) {
+  const { intake, clock } = engine;
+  const observer = {
+    onLines: (count: number) => metrics.linesFollowed(count),
+    onLoss: (loss: FileLoss) => metrics.fileLost(loss),
+  };
+  return { targets: config.files, positions, intake, clock, observer, log };
+}
+
 function ingestOptions({ config, engine, metrics }: ServerOptions, access: Access) {
   return {
     intake: engine.intake,
@@ -97,7 +123,10 @@ function ingestOptions({ config, engine, metrics }: ServerOptions, access: Acces
   };
 }
 
-function liveStatus({ config, engine, rooms, recentFaults }: ServerOptions): LiveStatus {
+function liveStatus(
+  { config, engine, rooms, recentFaults }: ServerOptions,
+  files: LiveStatus['files'],
+): LiveStatus {
   const order = rooms.order.status();
   return {
     checks: checksOf(engine, recentFaults()),
@@ -107,6 +136,7 @@ function liveStatus({ config, engine, rooms, recentFaults }: ServerOptions): Liv
     intake: { bytes: engine.intake.bytes, max: config.ingest.intakeBytesMax },
     late: order.lateEvents,
     releasedEarly: order.releasedEarlyEvents,
+    files,
   };
 }
 
@@ -141,7 +171,10 @@ function checksOf(engine: Engine, faults: number): readonly Check[] {
   ];
 }
 
-async function gauges({ engine, rooms, reader, wallTime }: ServerOptions) {
+async function gauges(
+  { engine, rooms, reader, wallTime }: ServerOptions,
+  files: readonly FollowedFile[],
+) {
   const order = rooms.order.status();
   const status = await reader.status({ clusters: null }).catch(() => null);
   return {
@@ -153,5 +186,15 @@ async function gauges({ engine, rooms, reader, wallTime }: ServerOptions) {
       order.watermark === null ? null : (wallTime() - order.watermark) / MICROS_PER_SECOND,
     incidentsOpen: status?.openBySeverity ?? null,
     lostEvents: rooms.incidents.status().lostEvents,
+    filesBehind: sumBehind(files),
   };
+}
+
+/** By what was configured: names of single files are not for everybody. */
+function sumBehind(files: readonly FollowedFile[]): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>();
+  for (const { target, behindBytes } of files) {
+    sums.set(target, (sums.get(target) ?? 0) + behindBytes);
+  }
+  return sums;
 }

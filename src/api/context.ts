@@ -45,6 +45,21 @@ export interface LiveStatus {
   readonly intake: { readonly bytes: number; readonly max: number };
   readonly late: number;
   readonly releasedEarly: number;
+  readonly files: readonly LiveFile[];
+}
+
+/** A followed file. */
+export interface LiveFile {
+  readonly path: string;
+  readonly cluster: string;
+  /** Byte up to which it was read; null if there was no file yet. */
+  readonly position: number | null;
+  /** Bytes not read yet, those of its rotated files included. */
+  readonly behindBytes: number;
+  /** Records so far. */
+  readonly lines: number;
+  readonly lastReadAt: Micros | null;
+  readonly error: string | null;
 }
 
 export interface Check {

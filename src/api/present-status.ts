@@ -3,11 +3,12 @@ import { formatTime, formatTimeOrNull } from '../lib/format-time.ts';
 import { MICROS_PER_MS, type Micros } from '../model/micros.ts';
 import type { Scope } from '../model/scope.ts';
 import type { StoreStatus } from '../store/ports.ts';
-import type { LiveLane, LiveStatus } from './context.ts';
+import type { LiveFile, LiveLane, LiveStatus } from './context.ts';
 import type { StatusBody } from './schemas/status.ts';
 
 /** A page must stay readable with 20,000 lanes; those furthest behind are the ones that matter. */
 const LANES_SHOWN_MAX = 200;
+const FILES_SHOWN_MAX = 200;
 
 export interface StatusParts {
   readonly version: string;
@@ -25,7 +26,10 @@ export interface StatusParts {
 export function presentStatus(parts: StatusParts): Static<typeof StatusBody> {
   const { stored, live, now } = parts;
   const { clusters } = parts.scope;
-  const lanes = live.lanes.filter((lane) => clusters === null || clusters.includes(lane.cluster));
+  const isVisible = ({ cluster }: { readonly cluster: string }): boolean =>
+    clusters === null || clusters.includes(cluster);
+  const lanes = live.lanes.filter(isVisible);
+  const files = live.files.filter(isVisible);
   const furthest = lanes.toSorted((a, b) => b.behindMs - a.behindMs).slice(0, LANES_SHOWN_MAX);
   const { lastSnapshot, events } = stored;
   return {
@@ -36,6 +40,11 @@ export function presentStatus(parts: StatusParts): Static<typeof StatusBody> {
     lanes: furthest.map(presentLane),
     lanesTotal: lanes.length,
     held: clusters === null ? { ...live.held } : null,
+    files: files
+      .toSorted((a, b) => b.behindBytes - a.behindBytes)
+      .slice(0, FILES_SHOWN_MAX)
+      .map(presentFile),
+    filesTotal: files.length,
     intake: { bytes: live.intake.bytes, bytesMax: live.intake.max },
     releasedEarly: live.releasedEarly,
     journal: clusters === null ? presentJournal(stored) : null,
@@ -56,6 +65,16 @@ const presentJournal = (stored: StoreStatus) => ({
   rows: stored.journalRows,
   bytes: stored.journalBytes,
   databaseBytes: stored.databaseBytes,
+});
+
+const presentFile = (file: LiveFile) => ({
+  path: file.path,
+  cluster: file.cluster,
+  position: file.position,
+  behindBytes: file.behindBytes,
+  lines: file.lines,
+  lastRead: formatTimeOrNull(file.lastReadAt),
+  error: file.error,
 });
 
 const presentLane = (lane: LiveLane) => ({

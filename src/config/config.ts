@@ -24,6 +24,17 @@ export interface AccessToken {
   readonly clusters: readonly string[] | null;
 }
 
+/** A file, or all that a pattern finds, to be followed. */
+export interface FollowedPath {
+  /** Absolute; may hold wildcards. */
+  readonly path: string;
+  readonly sensor: SensorName | 'any';
+  readonly cluster: string;
+  readonly latenessMs: number;
+  /** Where reading begins in a file that was never read. */
+  readonly from: 'start' | 'end';
+}
+
 /** Everything that can be set, resolved and frozen. It holds no secret and may be logged. */
 export interface Config {
   /** The file it came from, or null if there was none. */
@@ -44,6 +55,7 @@ export interface Config {
     readonly intakeWaitMs: number;
     readonly falcoIntakeWaitMs: number;
   };
+  readonly files: readonly FollowedPath[];
   readonly tokens: readonly AccessToken[];
   readonly incidents: {
     readonly quietPeriodMs: number;
@@ -80,6 +92,7 @@ export interface RawConfig {
     readonly intakeWait?: string;
     readonly falcoIntakeWait?: string;
   };
+  readonly files?: readonly RawFile[];
   readonly tokens?: readonly RawToken[];
   readonly incidents?: {
     readonly quietPeriod?: string;
@@ -100,6 +113,14 @@ interface RawSecret {
   readonly cluster?: string;
   readonly sensor?: SensorName;
   readonly latenessMs?: number;
+}
+
+export interface RawFile {
+  readonly path: string;
+  readonly sensor?: SensorName | 'any';
+  readonly cluster?: string;
+  readonly latenessMs?: number;
+  readonly from?: 'start' | 'end';
 }
 
 interface RawToken {

@@ -17,6 +17,8 @@ export interface ConfigFlags {
   readonly db?: string | undefined;
   readonly rules?: string | undefined;
   readonly insecure?: boolean | undefined;
+  /** Files to follow beside those of the configuration. */
+  readonly follow?: readonly string[] | undefined;
 }
 
 export interface ConfigSources {
@@ -67,6 +69,7 @@ export function loadConfig(sources: ConfigSources): Config {
     insecure: sources.flags.insecure ?? false,
     warnings: [...environment.warnings, ...credentials.warnings],
     defaultDatabase: resolve(sources.directory, 'eyrie.sqlite'),
+    follow: (sources.flags.follow ?? []).map((path) => resolve(sources.directory, path)),
     pathOf,
   });
   refuseOpenAddress(config, sourceOf(['listen', 'host']));

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { parseDuration } from '../lib/parse-duration.ts';
-import type { Config, RawConfig } from './config.ts';
+import type { Config, FollowedPath, RawConfig, RawFile } from './config.ts';
 import { DEFAULT_CORE_SETTINGS } from './core-settings.ts';
 import { LIMITS } from './limits.ts';
 import { parseSize } from './parse-size.ts';
@@ -17,6 +17,8 @@ export interface Surroundings {
   readonly insecure: boolean;
   readonly warnings: readonly string[];
   readonly defaultDatabase: string;
+  /** Absolute names of files that the command line says are to be followed. */
+  readonly follow: readonly string[];
   /** Makes the file name of a setting absolute; where it starts depends on where it was set. */
   readonly pathOf: (setting: string, value: string) => string;
 }
@@ -27,17 +29,20 @@ export function resolveConfig(
   credentials: Credentials,
   around: Surroundings,
 ): Config {
+  const cluster = { name: raw.cluster?.name ?? 'default' };
+  const latenessMs = raw.latenessMs ?? LIMITS.latenessMs;
   return {
     source: around.source,
     listen: resolveListen(raw.listen ?? {}),
     database: resolveDatabase(raw.database ?? {}, around),
     rules: { directory: resolveRules(raw.rules?.directory, around) },
-    cluster: { name: raw.cluster?.name ?? 'default' },
+    cluster,
     ingest: { secrets: credentials.secrets, ...resolveIntake(raw.ingest ?? {}) },
+    files: resolveFiles(raw.files ?? [], { cluster: cluster.name, latenessMs }, around),
     tokens: credentials.tokens,
     incidents: resolveIncidents(raw.incidents ?? {}),
     publicUrl: raw.publicUrl?.replace(/\/+$/, '') ?? null,
-    latenessMs: raw.latenessMs ?? LIMITS.latenessMs,
+    latenessMs,
     insecure: around.insecure,
     warnings: around.warnings,
   };
@@ -70,6 +75,23 @@ function resolveIntake(raw: Block<'ingest'>): Omit<Config['ingest'], 'secrets'> 
     intakeWaitMs: durationOr(raw.intakeWait, LIMITS.intakeWaitMs),
     falcoIntakeWaitMs: durationOr(raw.falcoIntakeWait, LIMITS.falcoIntakeWaitMs),
   };
+}
+
+function resolveFiles(
+  files: readonly RawFile[],
+  defaults: Pick<FollowedPath, 'cluster' | 'latenessMs'>,
+  { pathOf, follow }: Surroundings,
+): readonly FollowedPath[] {
+  const named = files.map((file): FollowedPath => {
+    const { sensor = 'any', from = 'start' } = file;
+    const { cluster = defaults.cluster, latenessMs = defaults.latenessMs } = file;
+    return { path: pathOf('files', file.path), sensor, cluster, latenessMs, from };
+  });
+  const asked = follow.map((path): FollowedPath => {
+    const { cluster, latenessMs } = defaults;
+    return { path, sensor: 'any', cluster, latenessMs, from: 'start' };
+  });
+  return [...named, ...asked];
 }
 
 function resolveIncidents(raw: Block<'incidents'>): Config['incidents'] {

@@ -81,6 +81,7 @@ export class PathFollower {
     const reading = unread[behind.findIndex((bytes) => bytes > 0)] ?? history.current;
     return {
       path: this.path,
+      target: this.target.path,
       cluster: this.target.cluster,
       position: reading?.offset ?? null,
       behindBytes: behind.reduce((sum, bytes) => sum + bytes, 0),

@@ -15,6 +15,8 @@ export interface FollowTarget {
 /** One followed file, for whoever looks at it. */
 export interface FollowedFile {
   readonly path: string;
+  /** The path or pattern it is followed for. */
+  readonly target: string;
   readonly cluster: string;
   /** Byte up to which the file was read that is being read; null before the first one. */
   readonly position: number | null;

@@ -22,6 +22,8 @@ export interface Gauges {
   readonly incidentsOpen: Readonly<Partial<Record<Level, number>>> | null;
   /** Events that sensors said they lost, by sensor and reason; it only grows. */
   readonly lostEvents: ReadonlyMap<string, number>;
+  /** Bytes of followed files that were not read yet, by path or pattern as it was configured. */
+  readonly filesBehind: ReadonlyMap<string, number>;
 }
 
 export interface RequestDone {
@@ -42,6 +44,10 @@ export interface Metrics {
   coreFaulted(count: number): void;
   /** A request was sent away because the intake was full or closed. */
   intakeRefused(sensor: string): void;
+  /** So many records of followed files were stored. */
+  linesFollowed(count: number): void;
+  /** Lines of a followed file may be missing. */
+  fileLost(loss: string): void;
   /** A replayed tail gave another result than was stored. */
   outputsDiffered(rows: number): void;
   requestDone(request: RequestDone): void;
@@ -79,6 +85,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
     },
     coreFaulted: (count) => work.coreFaults.inc(count),
     intakeRefused: (sensor) => work.refused.inc({ sensor: knownSensor(sensor) }),
+    linesFollowed: (count) => work.fileLines.inc(count),
+    fileLost: (loss) => work.fileLosses.inc({ loss }),
     outputsDiffered: (rows) => work.outputsDiffered.inc(rows),
     requestDone: ({ method, route, status, seconds }) =>
       work.requestSeconds.observe({ method, route, status: statusClass(status) }, seconds),
@@ -123,6 +131,12 @@ function workFigures(make: FigureMaker) {
       'outputs_differed_total',
       'Batches whose stored result was not found again on a restart.',
     ),
+    fileLines: make.counter('file_lines_total', 'Records of followed files that were stored.'),
+    fileLosses: make.counter(
+      'file_losses_total',
+      'Followed files of which lines may be missing: truncated, gone or damaged.',
+      ['loss'],
+    ),
     refused: make.counter(
       'intake_refused_total',
       'Requests answered with 503 because the intake was full or closed.',
@@ -146,6 +160,9 @@ function scrapeGauges(make: FigureMaker) {
     lanes: make.gauge('lanes', 'Lanes of events, one per source and node.'),
     lag: make.gauge('watermark_lag_seconds', 'How far the watermark is behind the clock.'),
     open: make.gauge('incidents_open', 'Open incidents by severity.', ['severity']),
+    filesBehind: make.gauge('file_behind_bytes', 'Bytes of followed files that are not read yet.', [
+      'path',
+    ]),
     lost: make.counter(
       'coverage_gap_lost_events_total',
       'Events that sensors said they lost before Eyrie could see them.',
@@ -160,6 +177,7 @@ function setGauges(gauges: ScrapeGauges, now: Gauges): void {
   gauges.intakeBytes.set(now.intakeBytes);
   gauges.lanes.set(now.lanes);
   gauges.lag.set(now.watermarkLagSeconds ?? Number.NaN);
+  for (const [path, bytes] of now.filesBehind) gauges.filesBehind.set({ path }, bytes);
   // The core counts, across restarts too; what is shown is its count.
   gauges.lost.reset();
   for (const [key, lost] of now.lostEvents) {

@@ -111,6 +111,31 @@ describe('the service', () => {
     expect(body.lanes[0]).toMatchObject({ node: 'node-1', counts: true });
   });
 
+  test('shows followed files, those furthest behind first, of the clusters one may see', async () => {
+    const file = {
+      path: '/var/log/near.log',
+      cluster: 'default',
+      position: 10,
+      behindBytes: 1,
+      lines: 3,
+      lastReadAt: CALM.watermark,
+      error: null,
+    };
+    const far = { ...file, path: '/far.log', cluster: 'far', behindBytes: 9, lastReadAt: null };
+    const yaml =
+      'tokens: [{ name: a, token: a-token-0123456789, role: read, clusters: [default] }]';
+    const over = { live: () => ({ ...CALM, files: [file, far] }) };
+    const all = (await (await testApi({ over })).app.inject('/v1/status')).json();
+    expect(all.files).toMatchObject([
+      { path: '/far.log', lastRead: null },
+      { path: '/var/log/near.log', lastRead: '2026-05-28T20:26:01.123456Z' },
+    ]);
+    const limited = await testApi({ yaml, over });
+    const headers = { authorization: 'Bearer a-token-0123456789' };
+    const some = (await limited.app.inject({ url: '/v1/status', headers })).json();
+    expect(some).toMatchObject({ filesTotal: 1, files: [{ path: '/var/log/near.log' }] });
+  });
+
   test('is ready, or says with 503 which check fails', async () => {
     const { app } = await testApi();
     expect((await app.inject('/readyz')).statusCode).toBe(200);

@@ -167,6 +167,7 @@ export const CALM: LiveStatus = {
   ],
   held: { events: 3, bytes: 900 },
   intake: { bytes: 0, max: 1000 },
+  files: [],
   late: 2,
   releasedEarly: 0,
 };

@@ -16,6 +16,8 @@ export interface TestServerOptions {
   readonly files?: TemporaryFiles;
   readonly environment?: Readonly<Record<string, string>>;
   readonly testing?: Testing;
+  /** Files to follow. */
+  readonly follow?: readonly string[];
 }
 
 /** A real server in this process, on a free port and a database of its own. */
@@ -23,10 +25,15 @@ export async function openServer(
   { onTestFinished }: TestContext,
   options: TestServerOptions = {},
 ): Promise<TestServer> {
-  const { files = temporaryFiles(onTestFinished), environment = {}, testing = {} } = options;
+  const {
+    files = temporaryFiles(onTestFinished),
+    environment = {},
+    testing = {},
+    follow,
+  } = options;
   const databaseFile = files.path('serve.sqlite');
   const config = loadConfig({
-    flags: { port: 0, db: databaseFile, rules: files.rulesDirectory },
+    flags: { port: 0, db: databaseFile, rules: files.rulesDirectory, follow },
     environment,
     directory: files.rulesDirectory,
   });

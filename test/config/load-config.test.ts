@@ -116,6 +116,40 @@ latenessMs: 100
   });
 });
 
+describe('followed files', () => {
+  test('begin at the configuration file, and go by its cluster and lateness', () => {
+    const directory = directoryWith({
+      'eyrie.yaml': `
+cluster: { name: prod }
+latenessMs: 100
+files:
+  - { path: /var/log/containers/*.log, sensor: falco, cluster: far, latenessMs: 0, from: end }
+  - { path: logs/tetragon.log }
+`,
+    });
+    const sources = { environment: {}, directory, flags: { follow: ['more.log'] } };
+    const plain = { sensor: 'any', cluster: 'prod', latenessMs: 100, from: 'start' };
+    expect(loadConfig(sources).files).toEqual([
+      {
+        path: '/var/log/containers/*.log',
+        sensor: 'falco',
+        cluster: 'far',
+        latenessMs: 0,
+        from: 'end',
+      },
+      { ...plain, path: join(directory, 'logs/tetragon.log') },
+      { ...plain, path: join(directory, 'more.log') },
+    ]);
+  });
+
+  test('a misspelt key is named with what was meant', () => {
+    const problems = problemsOf('files:\n  - { path: a.log, form: end }');
+    expect(problems).toContain('files.0.form');
+    expect(problems).toContain('Did you mean "from"?');
+    expect(problemsOf('files: [{ from: end }]')).toContain('"path" is missing');
+  });
+});
+
 describe('variables and flags', () => {
   test('a flag wins over a variable, a variable over the file', () => {
     const yaml = 'listen: { host: 127.0.0.3, port: 1 }\ndatabase: { keepDays: 1 }';

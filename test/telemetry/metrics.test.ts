@@ -12,6 +12,7 @@ const QUIET: Gauges = {
   watermarkLagSeconds: null,
   incidentsOpen: null,
   lostEvents: new Map(),
+  filesBehind: new Map(),
 };
 
 const EMPTY: Raised = {
@@ -142,6 +143,18 @@ describe('the text of /metrics', () => {
     await metrics.render({ ...QUIET, incidentsOpen: { critical: 3 } });
     expect(await metrics.render(QUIET)).toContain('eyrie_incidents_open{severity="critical"} 3');
   });
+});
+
+test('followed files are told by what was configured, and their losses by kind', async () => {
+  const metrics = createMetrics({ version: '1', processMetrics: false });
+  metrics.linesFollowed(7);
+  metrics.linesFollowed(3);
+  metrics.fileLost('truncated');
+  const filesBehind = new Map([['/var/log/containers/*.log', 1234]]);
+  const text = await metrics.render({ ...QUIET, filesBehind });
+  expect(text).toContain('eyrie_file_behind_bytes{path="/var/log/containers/*.log"} 1234');
+  expect(text).toContain('eyrie_file_lines_total 10');
+  expect(text).toContain('eyrie_file_losses_total{loss="truncated"} 1');
 });
 
 test('what sensors lost is the count of the core, however often it is asked', async () => {

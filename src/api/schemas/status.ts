@@ -20,6 +20,16 @@ const CheckBody = Type.Object({
   detail: Type.String(),
 });
 
+const FileBody = Type.Object({
+  path: Type.String(),
+  cluster: Type.String(),
+  position: Nullable(Type.Integer({ description: 'Byte up to which the file was read.' })),
+  behindBytes: Type.Integer({ description: 'Not read yet, rotated files included.' }),
+  lines: Type.Integer({ description: 'Records so far, those of earlier runs included.' }),
+  lastRead: Nullable(Time),
+  error: Nullable(Type.String({ description: 'Why it can not be read at the moment.' })),
+});
+
 const ALL_CLUSTERS = 'Of all clusters; null for a token that is limited to some.';
 
 export const StatusBody = Type.Object({
@@ -38,6 +48,8 @@ export const StatusBody = Type.Object({
   lanesTotal: Type.Integer(),
   held: Nullable(Type.Object({ events: Count, bytes: Count }, { description: ALL_CLUSTERS })),
   intake: Type.Object({ bytes: Count, bytesMax: Count }),
+  files: Type.Array(FileBody, { description: 'Followed files, those furthest behind first.' }),
+  filesTotal: Type.Integer(),
   releasedEarly: Count,
   journal: Nullable(
     Type.Object({ rows: Count, bytes: Count, databaseBytes: Count }, { description: ALL_CLUSTERS }),
