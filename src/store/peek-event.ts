@@ -1,4 +1,9 @@
 import { LIMITS } from '../config/limits.ts';
+import { factsOf, NO_FACTS } from '../lib/carrier/carrier-facts.ts';
+import { readLinePrefix } from '../lib/carrier/line-prefix.ts';
+import { namesNode, withNode } from '../lib/carrier/names-node.ts';
+import { unwrap, unwrapPair, type Unwrapped, type UnwrapRules } from '../lib/carrier/unwrap.ts';
+import { isFalcoShape } from '../lib/falco-members.ts';
 import { isAboutItself } from '../lib/falco/about-itself.ts';
 import { alertSource, fieldNames, isLogEntry } from '../lib/falco/log-family.ts';
 import { betterNode, isOwnName } from '../lib/falco/node-name.ts';
@@ -27,39 +32,41 @@ export interface PeekedEvent {
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Members in which log carriers put the event they carry. */
-const ENVELOPES = ['log', 'message', 'MESSAGE', 'body', 'payload', 'event', 'data'];
-const ENVELOPE_DEPTH_MAX = 2;
+/** What is an event, as for the sensors. */
+const RULES: UnwrapRules = {
+  isEvent: (object) => tetragonMember(object) !== null || isFalcoShape(object),
+  parse: parseJson,
+};
 
 /** Reads a sensor's record, also inside a carrier's envelope; null if it is none. */
 export function peekEvent(bytes: Buffer): PeekedEvent | null {
-  const text = bytes.toString('utf8');
-  const start = text.indexOf('{');
-  return start === -1 ? null : peekObject(parseObject(text.slice(start)), 0);
+  const prefix = readLinePrefix(bytes);
+  const value = parseJson(bytes.subarray(prefix?.contentAt ?? 0).toString('utf8'));
+  const opened = Array.isArray(value) ? unwrapPair(value, RULES) : openObject(asObject(value));
+  if (opened?.kind !== 'event') return null;
+  const { event, facts } = opened;
+  const member = tetragonMember(event);
+  const { node } = facts;
+  const named = node === null || namesNode(event, member) ? event : withNode(event, member, node);
+  const peeked = member === null ? peekFalco(named) : peekTetragon(named, member);
+  return { ...peeked, time: peeked.time ?? parseTime(facts.time ?? prefix?.time) };
+}
+
+/** The event of a record; one that is no envelope may have its carrier's members among its own. */
+function openObject(object: Json | null): Unwrapped | null {
+  if (object === null) return null;
+  if (!RULES.isEvent(object)) return unwrap(object, RULES);
+  const facts = object['kubernetes'] === undefined ? NO_FACTS : factsOf(object, NO_FACTS);
+  return { kind: 'event', event: object, text: null, facts };
 }
 
 /** What of an event can be searched for, each text cut to its limit. */
 export const peekedSearchText = (event: PeekedEvent | null): string =>
   (event?.texts ?? []).map((text) => capText(text, LIMITS.evidenceFieldBytesMax)).join('\n');
 
-function peekObject(object: Json | null, depth: number): PeekedEvent | null {
-  if (object === null) return null;
-  const found = peekTetragon(object) ?? peekFalco(object);
-  if (found !== null || depth === ENVELOPE_DEPTH_MAX) return found;
-  for (const name of ENVELOPES) {
-    const inner = object[name];
-    const carried = typeof inner === 'string' ? parseObject(inner) : asObject(inner);
-    const peeked = peekObject(carried, depth + 1);
-    if (peeked !== null) return peeked;
-  }
-  return null;
-}
-
 const textReader = { text: (value: unknown): string => asText(value) };
 
-function peekTetragon(object: Json): PeekedEvent | null {
-  const member = tetragonMember(object);
-  if (member === null) return null;
+function peekTetragon(object: Json, member: string): PeekedEvent {
   const kind = tetragonKindOf(member);
   const body = asObject(object[member]) ?? {};
   const subject = asObject(body['process']) ?? {};
@@ -94,13 +101,8 @@ function tetragonPod(subject: Json) {
   return { ...(named ?? NO_POD), container: id === '' ? null : id };
 }
 
-const FALCO_MEMBERS = ['rule', 'output', 'output_fields', 'priority'];
-const FALCO_MEMBERS_MIN = 2;
-
-function peekFalco(object: Json): PeekedEvent | null {
-  const members = FALCO_MEMBERS.filter((name) => object[name] !== undefined).length;
+function peekFalco(object: Json): PeekedEvent {
   const rule = object['rule'];
-  if (members < FALCO_MEMBERS_MIN && typeof rule !== 'string') return null;
   const fields = asObject(object['output_fields']) ?? {};
   const isHealth = isAboutItself(rule, object['source']);
   const hostname = asText(object['hostname']);
@@ -183,11 +185,11 @@ function asText(value: unknown): string {
   return text.slice(0, LIMITS.fieldCharsMax - (splitsPair ? 1 : 0)).toWellFormed();
 }
 
-function parseObject(text: string): Json | null {
+function parseJson(text: string): unknown {
   try {
-    return asObject(JSON.parse(text));
+    return JSON.parse(text) as unknown;
   } catch {
-    return null;
+    return undefined;
   }
 }
 

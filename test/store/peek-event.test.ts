@@ -75,6 +75,51 @@ test('strips what a carrier puts in front', () => {
   expect(peekEvent(Buffer.from(line))).toEqual(peek(exec));
 });
 
+test('asks the carrier for what the event does not say', () => {
+  const { node_name: _node, time: _time, ...bare } = exec;
+  const envelope = {
+    log: JSON.stringify(bare),
+    date: TIME / 1e6,
+    kubernetes: { host: 'node-9' },
+  };
+  expect(peek(envelope)).toEqual({ ...peek(exec), node: 'node-9', time: TIME });
+  expect(peek({ ...bare, time: exec.time, kubernetes: { host: 'node-9' } })?.node).toBe('node-9');
+  expect(peek([TIME / 1e6, exec])).toEqual(peek(exec));
+  const line = `2026-05-28T20:26:01.5Z stdout F ${JSON.stringify(bare)}`;
+  expect(peekEvent(Buffer.from(line))?.time).toBe(TIME + 500_000);
+});
+
+test.each([
+  [
+    'an exit by its own time',
+    { process_exit: { process: {}, time: '2026-05-28T20:26:01Z' } },
+    TIME,
+  ],
+  [
+    'an exec by its start',
+    { process_exec: { process: { start_time: '2026-05-28T20:26:01Z' } } },
+    TIME,
+  ],
+  ['the zero time of Go is none', { ...exec, time: '0001-01-01T00:00:00Z' }, null],
+])('%s', (_, event, time) => {
+  expect(peek(event)?.time).toBe(time);
+});
+
+test('messages of a sensor about itself have no place but their node', () => {
+  const throttle = {
+    process_throttle: { cgroup: 'a.slice' },
+    node_name: 'node-1',
+    time: exec.time,
+  };
+  expect(peek(throttle)).toMatchObject({
+    kind: 'health',
+    node: 'node-1',
+    namespace: null,
+    container: null,
+    texts: ['a.slice'],
+  });
+});
+
 test.each([
   '',
   '{',

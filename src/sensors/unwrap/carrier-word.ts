@@ -1,13 +1,10 @@
 import type { CarrierFacts } from '../../lib/carrier/carrier-facts.ts';
+import { namesNode, withNode } from '../../lib/carrier/names-node.ts';
 import { FLAG } from '../event-flags.ts';
 import type { TimeReader } from '../event-time.ts';
-import { asObject, type JsonObject } from '../json-value.ts';
 import { readOwnTime } from '../order-time.ts';
 import type { ReadResult } from '../reading.ts';
 import type { OpenedEvent } from './open-record.ts';
-
-/** Falco's field that names the node as well as its member `hostname` does. */
-const FALCO_NODE_FIELD = 'evt.hostname';
 
 /** The event with the node that its carrier names, if it names none itself. */
 export function withCarrierNode(event: OpenedEvent): {
@@ -17,16 +14,9 @@ export function withCarrierNode(event: OpenedEvent): {
 } {
   const { root, member, facts } = event;
   if (facts.node === null || namesNode(root, member)) return { event, flags: 0 };
-  const name = member === null ? 'hostname' : 'node_name';
-  return { event: { ...event, root: { ...root, [name]: facts.node } }, flags: FLAG.carrierNode };
+  const named = { ...event, root: withNode(root, member, facts.node) };
+  return { event: named, flags: FLAG.carrierNode };
 }
-
-function namesNode(root: JsonObject, member: string | null): boolean {
-  if (member !== null) return isSaid(root['node_name']);
-  return isSaid(root['hostname']) || isSaid(asObject(root['output_fields'])?.[FALCO_NODE_FIELD]);
-}
-
-const isSaid = (value: unknown): boolean => value !== undefined && value !== null && value !== '';
 
 type ReadReading = Extract<ReadResult, { kind: 'read' }>;
 
