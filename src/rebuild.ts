@@ -1,7 +1,7 @@
 import { DEFAULT_CORE_SETTINGS } from './config/core-settings.ts';
 import type { Micros } from './model/micros.ts';
 import { judge } from './pipeline.ts';
-import { isWhole, noteControls, recover, takeSnapshot } from './recovery.ts';
+import { isWhole, loadUsable, noteControls, recover, takeSnapshot } from './recovery.ts';
 import { createRooms } from './rooms.ts';
 import { openStoreReader, openStoreWriter } from './store/open-store.ts';
 import type { StoreWriter } from './store/ports.ts';
@@ -81,7 +81,7 @@ async function rebuildWhole(source: StoreWriter, options: RebuildFromJournal): P
 async function rebuildTrimmed(source: StoreWriter, options: RebuildFromJournal): Promise<number> {
   const { to, engine, wallTime } = options;
   // Looked for before the copy: a refusal leaves no file behind.
-  if ((await source.loadSnapshot('oldest')) === null) {
+  if ((await loadUsable(source, 'oldest')) === null) {
     const why = 'The first rows of the journal were deleted by age or size, and no snapshot';
     throw new StoreError('corrupt', `${why} can be read: nothing was rebuilt. Use a backup.`);
   }

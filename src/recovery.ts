@@ -52,7 +52,14 @@ export interface Recovered extends InEffect {
   readonly differed: number;
 }
 
+/**
+ * Raised with every change of what the rooms keep: a state of another shape is not read, and what it
+ * stood for is made again from what lies before it.
+ */
+const SNAPSHOT_FORMAT = 1;
+
 interface SavedState {
+  readonly format: number;
   readonly rooms: Record<keyof Rooms, unknown>;
   readonly blocks: readonly string[];
   readonly idleTick: Part | null;
@@ -79,6 +86,7 @@ export function takeSnapshot(
   const sensors = rooms.sensors.snapshot();
   const blocks = hasBlocks(sensors) ? sensors.blocks : [];
   const saved: SavedState = {
+    format: SNAPSHOT_FORMAT,
     rooms: {
       sensors: hasBlocks(sensors) ? { ...sensors, blocks: [] } : sensors,
       order: rooms.order.snapshot(),
@@ -98,13 +106,45 @@ export function takeSnapshot(
   };
 }
 
+interface UsableSnapshot {
+  readonly snapshot: Snapshot;
+  readonly saved: SavedState;
+}
+
+/** The newest or oldest snapshot whose state this version can go on with; null if there is none. */
+export async function loadUsable(
+  writer: StoreWriter,
+  from: SnapshotChoice,
+): Promise<UsableSnapshot | null> {
+  let snapshot = await writer.loadSnapshot(from);
+  while (snapshot !== null) {
+    const usable = readSnapshot(snapshot);
+    if (usable !== null) return usable;
+    snapshot = await writer.loadSnapshot(from, snapshot.sequence);
+  }
+  return null;
+}
+
+/** A snapshot with its state; null if that is of another shape than this version's. */
+export function readSnapshot(snapshot: Snapshot): UsableSnapshot | null {
+  try {
+    const saved = deserialize(snapshot.state) as SavedState | null;
+    return saved?.format === SNAPSHOT_FORMAT ? { snapshot, saved } : null;
+  } catch {
+    // Another Node may have written what this one can not read.
+    return null;
+  }
+}
+
 /**
  * Puts a snapshot's state into fresh rooms. Held events are not in it; see `rehold`.
  *
  * @returns the tick it has seen that was not written yet, if any.
  */
-export function restoreSnapshot(rooms: RecoverableRooms, snapshot: Snapshot): Part | null {
-  const saved = deserialize(snapshot.state) as SavedState;
+export function restoreSnapshot(
+  rooms: RecoverableRooms,
+  { snapshot, saved }: UsableSnapshot,
+): Part | null {
   const sensors = saved.rooms.sensors;
   rooms.sensors.restore(
     hasBlocks(sensors) ? { ...sensors, blocks: snapshot.blocks } : saved.rooms.sensors,
@@ -141,8 +181,7 @@ export async function recover(
   const { from = 'newest', rewrite, rewritesAll = false } = options;
   const faults = await writer.readFaults();
   for (const fault of faults) refuseFault(rooms, fault);
-  const snapshot = await writer.loadSnapshot(from);
-  const keptTick = await restoreOrBeginEmpty(rooms, snapshot, writer);
+  const { snapshot, keptTick } = await restoreOrBeginEmpty(rooms, writer, from);
   const begin = beginningOf(snapshot);
   const state = { ...begin, replayedRows: 0, differed: 0 };
   for await (const row of writer.readJournal(begin.heldFromSequence)) {
@@ -172,14 +211,19 @@ export async function isWhole(writer: StoreWriter): Promise<boolean> {
 
 async function restoreOrBeginEmpty(
   rooms: RecoverableRooms,
-  snapshot: Snapshot | null,
   writer: StoreWriter,
-): Promise<Part | null> {
-  if (snapshot !== null) return restoreSnapshot(rooms, snapshot);
-  if (await isWhole(writer)) return null;
-  const why =
-    'No snapshot can be read, and the first rows of the journal were deleted by age or size';
-  throw new StoreError('corrupt', `${why}: what they led to can not be made again. Use a backup.`);
+  from: SnapshotChoice,
+): Promise<{ readonly snapshot: Snapshot | null; readonly keptTick: Part | null }> {
+  const usable = await loadUsable(writer, from);
+  if (usable !== null) {
+    return { snapshot: usable.snapshot, keptTick: restoreSnapshot(rooms, usable) };
+  }
+  if (await isWhole(writer)) return { snapshot: null, keptTick: null };
+  const isOfAnother = (await writer.loadSnapshot()) !== null;
+  const why = isOfAnother
+    ? 'The snapshots are of another version of Eyrie, and the first rows of the journal were deleted by age or size: what they led to can not be made again. Use that version.'
+    : 'No snapshot can be read, and the first rows of the journal were deleted by age or size: what they led to can not be made again. Use a backup.';
+  throw new StoreError('corrupt', why);
 }
 
 function beginningOf(snapshot: Snapshot | null) {

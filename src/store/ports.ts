@@ -102,8 +102,11 @@ export interface StoreWriter {
   commit(batch: Raised, context: RowContext): Promise<Committed>;
   /** The memory of `state` is handed over; that of the blocks stays the caller's. */
   saveSnapshot(snapshot: Snapshot): Promise<void>;
-  /** The newest (default) or oldest snapshot that can be read and has its rows; null if none. */
-  loadSnapshot(which?: SnapshotChoice): Promise<Snapshot | null>;
+  /**
+   * The newest (default) or oldest snapshot that can be read and has its rows; null if none. With
+   * `beyond` the next one behind the snapshot of that sequence, looked at from the same end.
+   */
+  loadSnapshot(which?: SnapshotChoice, beyond?: number): Promise<Snapshot | null>;
   /** Writes the whole database, as it is now, into a file that is not there yet. */
   copyTo(file: string): Promise<void>;
   /** Journal rows from a sequence on, in order, each unpacked. */

@@ -18,8 +18,8 @@ export interface SnapshotMessage extends Omit<Snapshot, 'blocks'> {
 export interface SnapshotStore {
   /** Stores a snapshot and removes those no longer kept; within one transaction. */
   save(snapshot: SnapshotMessage): void;
-  /** The newest or oldest that can be read whole and has all rows behind it, or null. */
-  load(which: SnapshotChoice): Snapshot | null;
+  /** The newest or oldest (behind `beyond`) that can be read whole and has all rows, or null. */
+  load(which: SnapshotChoice, beyond?: number): Snapshot | null;
   /** Names of the sealed blocks that are stored. */
   sealedBlocks(): readonly string[];
   /** Oldest journal row that the two newest snapshots need; null while there are not two. */
@@ -89,10 +89,11 @@ export function createSnapshotStore(db: Db): SnapshotStore {
       removeOld.run(DAY_MICROS);
       blocks.removeUnused();
     },
-    load(which) {
+    load(which, beyond) {
       const newestFirst = sequences.all();
       const order = which === 'newest' ? newestFirst : newestFirst.toReversed();
-      for (const sequence of order) {
+      const rest = beyond === undefined ? order : order.slice(order.indexOf(beyond) + 1);
+      for (const sequence of rest) {
         const loaded = attempt(() => loadOne(sequence));
         if (loaded !== null) return loaded;
       }

@@ -16,7 +16,10 @@ export interface CommitReply {
 export type WriterCalls = {
   commit: { argument: BatchMessage; result: CommitReply };
   saveSnapshot: { argument: SnapshotMessage; result: readonly string[] };
-  loadSnapshot: { argument: SnapshotChoice; result: Snapshot | null };
+  loadSnapshot: {
+    argument: { readonly which: SnapshotChoice; readonly beyond: number | undefined };
+    result: Snapshot | null;
+  };
   copyTo: { argument: string; result: void };
   sealedBlocks: { argument: null; result: readonly string[] };
   readRows: { argument: number; result: JournalPage };

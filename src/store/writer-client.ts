@@ -31,7 +31,7 @@ export function createWriterClient(client: Client, sealed: readonly string[]): O
       const { message, transfer } = encodeSnapshot(snapshot, sealedBlocks);
       sealedBlocks = new Set(await client.call('saveSnapshot', message, transfer));
     },
-    loadSnapshot: (which = 'newest') => client.call('loadSnapshot', which),
+    loadSnapshot: (which = 'newest', beyond) => client.call('loadSnapshot', { which, beyond }),
     copyTo: (file) => client.call('copyTo', file),
     readJournal: (fromSequence) => readJournal(client, fromSequence),
     lastSequence: () => client.call('lastSequence', null),

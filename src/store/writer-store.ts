@@ -44,7 +44,7 @@ export interface WriterStore {
   takeSpares(): readonly ArrayBuffer[];
   /** Returns the names of the sealed blocks that are stored now. */
   saveSnapshot(snapshot: SnapshotMessage): readonly string[];
-  loadSnapshot(which?: SnapshotChoice): Snapshot | null;
+  loadSnapshot(which?: SnapshotChoice, beyond?: number): Snapshot | null;
   /** The file must not be there yet. */
   copyTo(file: string): void;
   sealedBlocks(): readonly string[];
@@ -145,7 +145,7 @@ function createWriterStore(
       });
       return snapshots.sealedBlocks();
     },
-    loadSnapshot: (which = 'newest') => snapshots.load(which),
+    loadSnapshot: (which = 'newest', beyond) => snapshots.load(which, beyond),
     copyTo(file) {
       try {
         db.prepare('VACUUM INTO ?').run(file);

@@ -33,7 +33,7 @@ function serve(): void {
 function createHandlers(store: WriterStore): Handlers {
   return {
     saveSnapshot: (snapshot) => store.saveSnapshot(snapshot),
-    loadSnapshot: (which) => store.loadSnapshot(which),
+    loadSnapshot: ({ which, beyond }) => store.loadSnapshot(which, beyond),
     copyTo: (file) => store.copyTo(file),
     sealedBlocks: () => store.sealedBlocks(),
     readRows: (from) => store.readRows(from),

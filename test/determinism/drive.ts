@@ -4,7 +4,12 @@ import type { Raised, Received } from '../../src/model/batch.ts';
 import type { Control, CoreSettings } from '../../src/model/observation.ts';
 import type { Part, RawRecord } from '../../src/model/part.ts';
 import { judge } from '../../src/pipeline.ts';
-import { type RecoverableRooms, restoreSnapshot, takeSnapshot } from '../../src/recovery.ts';
+import {
+  type RecoverableRooms,
+  readSnapshot,
+  restoreSnapshot,
+  takeSnapshot,
+} from '../../src/recovery.ts';
 import { type Arriving, originOf } from './arrange.ts';
 import type { Random } from './random.ts';
 import { TEST_RULES } from './rules.ts';
@@ -32,6 +37,7 @@ export interface Outcome {
   readonly members: readonly string[];
   readonly folded: Readonly<Record<string, number>>;
   readonly receipts: readonly unknown[];
+  readonly gaps: readonly unknown[];
   readonly lateCount: number;
   readonly merges: number;
 }
@@ -114,7 +120,9 @@ function restart(
     ruleSetHash: '',
     settingsHash: '',
   });
-  restoreSnapshot(fresh, snapshot);
+  const usable = readSnapshot(snapshot);
+  if (usable === null) throw new Error('A snapshot that was just taken can not be used.');
+  restoreSnapshot(fresh, usable);
   for (const row of rows) {
     if (row.sequence < snapshot.heldFromSequence) continue;
     fresh.order.rehold(fresh.sensors.reread(row).arrivals);
@@ -128,6 +136,7 @@ class Collector {
   private readonly members = new Map<string, string>();
   private readonly folded: Record<string, number> = {};
   private readonly receipts: unknown[] = [];
+  private readonly gaps = new Map<string, unknown>();
   private lateCount = 0;
   private merges = 0;
 
@@ -144,6 +153,7 @@ class Collector {
       this.folded[key] = (this.folded[key] ?? 0) + count;
     }
     this.receipts.push(...raised.receipts);
+    for (const gap of raised.gaps) this.gaps.set(gap.id, gap);
     this.lateCount += raised.lateCount;
     this.merges += raised.changes.filter((change) => change.reason === 'merged').length;
   }
@@ -155,6 +165,7 @@ class Collector {
       members: [...this.members.values()].toSorted(),
       folded: this.folded,
       receipts: this.receipts,
+      gaps: [...this.gaps.keys()].toSorted().map((id) => this.gaps.get(id)),
       lateCount: this.lateCount,
       merges: this.merges,
     };

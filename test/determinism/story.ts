@@ -8,6 +8,12 @@ import {
   tetragonExit,
   tetragonFileRead,
 } from '../support/raw-events.ts';
+import {
+  falcoDrop,
+  falcoMetrics,
+  tetragonRateLimit,
+  tetragonThrottle,
+} from '../support/raw-health.ts';
 import type { Random } from './random.ts';
 
 export const START_MS = Date.UTC(2026, 4, 28, 20, 0, 0);
@@ -100,6 +106,10 @@ class Author {
     return this.keep({ origin: FALCO, bytes, position: 0, orderMs, tag });
   }
 
+  health(bytes: Uint8Array, orderMs: number): StoryRecord {
+    return this.keep({ origin: FALCO, bytes, position: 0, orderMs, tag: null });
+  }
+
   exec(process: RawProcess, tag: string | null = null): StoryRecord {
     const nanos = this.random.integer(3);
     return this.tetragon(tetragonExec(process, process.startMs, nanos), process.startMs, tag);
@@ -181,7 +191,31 @@ function writeNoise(author: Author, random: Random, atMs: number): void {
   if (random.chance(0.2)) author.copyIntoOtherLane(record);
 }
 
-const CHAPTERS = [writeChain, writeBurst, writeQuietEdge, writeEscape, writeNoise, writeNoise];
+/** What sensors say of their losses: messages and totals, some of them at one time. */
+function writeLosses(author: Author, random: Random, atMs: number): void {
+  const node = random.pick(NODES);
+  const lost = 1 + random.integer(50);
+  const drops = random.integer(100);
+  author.health(falcoDrop(node, atMs, lost), atMs + FALCO_DELAY_MS);
+  for (const after of [0, 500 * random.integer(3)]) {
+    const totals = { node, startMs: START_MS, drops: after === 0 ? drops : drops + lost };
+    const timeMs = atMs + after;
+    author.health(falcoMetrics({ ...totals, timeMs }), timeMs + FALCO_DELAY_MS);
+  }
+  const cgroup = random.pick(PODS).name;
+  author.tetragon(tetragonThrottle(node, atMs, { cgroup, starts: random.chance(0.6) }), atMs);
+  author.tetragon(tetragonRateLimit(node, atMs, lost), atMs);
+}
+
+const CHAPTERS = [
+  writeChain,
+  writeBurst,
+  writeQuietEdge,
+  writeEscape,
+  writeLosses,
+  writeNoise,
+  writeNoise,
+];
 const CHAPTER_MS = 4_000;
 
 /** One record of every lane, so that all lanes are known before anything can be late. */
