@@ -22,7 +22,7 @@ const INTRODUCTION = `# Configuration
 
 This page is generated from \`schemas/config.json\`; run \`npx node docs/generate-configuration.ts\` after a change.
 
-Eyrie needs no configuration. Settings come from defaults, then \`eyrie.yaml\` in the working directory (or the file that \`--config\` or \`EYRIE_CONFIG\` names), then environment variables, then flags; the later one wins. Unknown keys are errors, and every mistake is told with its line and what to write instead. Relative file names start at the configuration file, those of variables and flags at the working directory.
+Eyrie needs no configuration; \`eyrie init\` writes one with every setting as a comment, a secret for the sensors and, for an address that others can reach, tokens. \`schemas/config.json\` helps editors: the first line of that file names it. Settings come from defaults, then \`eyrie.yaml\` in the working directory (or the file that \`--config\` or \`EYRIE_CONFIG\` names), then environment variables, then flags; the later one wins. A list is written as JSON into its variable and takes the place of the one in the file. Unknown keys are errors, unknown \`EYRIE_\` variables warnings, and every mistake is told with its line and what to write instead. Relative file names start at the configuration file, those of variables and flags at the working directory.
 
 \`\`\`yaml
 listen: { host: 0.0.0.0, port: 7780 }
@@ -43,7 +43,7 @@ const CREDENTIALS = `## Credentials and addresses
 
 - Without any token Eyrie listens on loopback only, and everybody on the machine is administrator. Any other address without tokens refuses to start; \`--insecure\` allows it.
 - \`EYRIE_ADMIN_TOKEN\` and \`EYRIE_INGEST_SECRET\` set one credential of each kind without a file.
-- A credential is taken from \`Authorization: Bearer\`, \`X-Eyrie-Secret\`, the password of HTTP Basic, the path (\`/v1/ingest/falco/SECRET\`) or \`?secret=\`. The last two open the intake only.
+- A credential is taken from \`Authorization: Bearer\`, \`X-Eyrie-Secret\`, the password (or the user alone) of HTTP Basic, the path (\`/v1/ingest/falco/SECRET\`) or \`?secret=\`. The last two open the intake only.
 - Only the SHA-256 of each is kept in memory. Fewer than 16 characters give a warning.
 - The command line reads \`EYRIE_URL\` and \`EYRIE_TOKEN\` to reach a server.
 
@@ -89,11 +89,13 @@ function rowsOf(path: readonly string[], node: SchemaNode): Row[] {
   const { items } = node;
   const children = Object.entries((items ?? node).properties ?? {});
   const place = path.join('.') + (items === undefined ? '' : '[]');
-  return children.flatMap(([key, child]) => {
+  const whole = { name: path.join('.'), node, variable: variableOf(path) };
+  const rows = children.flatMap(([key, child]) => {
     if (isSection(child)) return rowsOf([...path, key], child);
     const variable = items === undefined ? variableOf([...path, key]) : null;
     return [{ name: `${place}.${key}`, node: child, variable }];
   });
+  return items === undefined ? rows : [whole, ...rows];
 }
 
 function table(rows: readonly Row[], schema: SchemaNode): string {

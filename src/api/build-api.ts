@@ -24,7 +24,7 @@ const SERVER = {
   connectionTimeout: 60_000,
   keepAliveTimeout: 75_000,
   /** A secret of the intake may stand in the path. */
-  routerOptions: { maxParamLength: 512 },
+  routerOptions: { maxParamLength: 512, ignoreTrailingSlash: true },
   return503OnClosing: true,
 } as const;
 

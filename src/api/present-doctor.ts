@@ -4,19 +4,30 @@ import { diagnose } from '../doctor/diagnose.ts';
 import { formatTime, formatTimeOrNull } from '../lib/format-time.ts';
 import { MICROS_PER_MS } from '../model/micros.ts';
 import { type JoinReason, PROCESS_JOINS, type ProcessJoinTier } from '../model/process-join.ts';
+import type { LiveFile } from './context.ts';
+import { presentFiles } from './present-status.ts';
 import type { DoctorBody } from './schemas/doctor.ts';
 
 type Body = Static<typeof DoctorBody>;
 
+/** What is known beside what arrived. */
+export interface DoctorSurroundings {
+  /** Coverage gaps of the last hour; null if nobody knows. */
+  readonly gapsLastHour: number | null;
+  readonly files: readonly LiveFile[];
+}
+
 /** What arrived and what it means, as the API and the command line show it. */
-export function presentDoctor(report: ArrivalsReport): Body {
+export function presentDoctor(report: ArrivalsReport, around: DoctorSurroundings): Body {
   const { rules, refusedRequests } = report;
   return {
     since: formatTime(report.since),
     now: formatTime(report.now),
-    checks: diagnose(report).map(({ level, code, sentence, advice, lines }) => {
+    checks: diagnose(report, around).map(({ level, code, sentence, advice, lines }) => {
       return { level, code, sentence, advice: [...advice], lines: [...lines] };
     }),
+    gapsLastHour: around.gapsLastHour,
+    ...presentFiles(around.files),
     sensors: report.sensors.map(presentSensor),
     nodes: report.nodes.map(presentNode),
     nodesTotal: report.nodesTotal,

@@ -21,7 +21,8 @@ export interface StatusParts {
 
 /**
  * Joins what the store counts with what is true in memory; lanes only of the clusters one may see.
- * What is not counted by cluster is null for who may see only some of them.
+ * What is not counted by cluster is null for who may see only some of them. The watermark is one
+ * for all clusters and decides for each when its events are judged, so everybody is told it.
  */
 export function presentStatus(parts: StatusParts): Static<typeof StatusBody> {
   const { stored, live, now } = parts;
@@ -29,9 +30,9 @@ export function presentStatus(parts: StatusParts): Static<typeof StatusBody> {
   const isVisible = ({ cluster }: { readonly cluster: string }): boolean =>
     clusters === null || clusters.includes(cluster);
   const lanes = live.lanes.filter(isVisible);
-  const files = live.files.filter(isVisible);
   const furthest = lanes.toSorted((a, b) => b.behindMs - a.behindMs).slice(0, LANES_SHOWN_MAX);
-  const { lastSnapshot, events } = stored;
+  const { events } = stored;
+  const ofAll = <Figure>(figure: Figure): Figure | null => (clusters === null ? figure : null);
   return {
     version: parts.version,
     events: { ...events },
@@ -39,32 +40,37 @@ export function presentStatus(parts: StatusParts): Static<typeof StatusBody> {
     watermarkLagMs: live.watermark === null ? null : (now - live.watermark) / MICROS_PER_MS,
     lanes: furthest.map(presentLane),
     lanesTotal: lanes.length,
-    held: clusters === null ? { ...live.held } : null,
-    files: files
-      .toSorted((a, b) => b.behindBytes - a.behindBytes)
-      .slice(0, FILES_SHOWN_MAX)
-      .map(presentFile),
-    filesTotal: files.length,
-    intake: { bytes: live.intake.bytes, bytesMax: live.intake.max },
-    releasedEarly: live.releasedEarly,
-    journal: clusters === null ? presentJournal(stored) : null,
+    held: ofAll({ ...live.held }),
+    ...presentFiles(live.files.filter(isVisible)),
+    intake: ofAll({ bytes: live.intake.bytes, bytesMax: live.intake.max }),
+    releasedEarly: ofAll(live.releasedEarly),
+    journal: ofAll(presentJournal(stored)),
     incidents: { ...stored.incidents },
     coverage: { gapsLastHour: parts.gapsLastHour },
-    lastSnapshot:
-      lastSnapshot === null
-        ? null
-        : { sequence: lastSnapshot.sequence, time: formatTime(lastSnapshot.at) },
+    lastSnapshot: ofAll(presentSnapshot(stored)),
     deadLetters: stored.deadLetters,
-    coreFaults: stored.coreFaults,
-    outputsDiffered: stored.outputsDiffered,
+    coreFaults: ofAll(stored.coreFaults),
+    outputsDiffered: ofAll(stored.outputsDiffered),
     checks: live.checks.map(({ name, ok, detail }) => ({ name, ok, detail })),
   };
 }
+
+const presentSnapshot = ({ lastSnapshot: saved }: StoreStatus) =>
+  saved === null ? null : { sequence: saved.sequence, time: formatTime(saved.at) };
 
 const presentJournal = (stored: StoreStatus) => ({
   rows: stored.journalRows,
   bytes: stored.journalBytes,
   databaseBytes: stored.databaseBytes,
+});
+
+/** Followed files, those furthest behind first. */
+export const presentFiles = (files: readonly LiveFile[]) => ({
+  files: files
+    .toSorted((a, b) => b.behindBytes - a.behindBytes)
+    .slice(0, FILES_SHOWN_MAX)
+    .map(presentFile),
+  filesTotal: files.length,
 });
 
 const presentFile = (file: LiveFile) => ({

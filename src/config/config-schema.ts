@@ -48,7 +48,10 @@ export function loadConfigSchema(): ConfigSchema {
   const ajv = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true });
   const validate = ajv.compile<RawConfig>(schema);
   const settings = settingsOf(schema, []);
-  return { settings, check: (value, sourceOf) => checkValue(validate, value, sourceOf) };
+  return {
+    settings,
+    check: (value, sourceOf) => checkValue(validate, value, { sourceOf, settings }),
+  };
 }
 
 function settingsOf(node: SchemaNode, path: readonly string[]): Setting[] {
@@ -70,18 +73,22 @@ const isNumberRef = (node: SchemaNode): boolean =>
 function checkValue(
   validate: ValidateFunction<RawConfig>,
   value: unknown,
-  sourceOf: (path: readonly string[]) => string,
+  around: Around,
 ): readonly ConfigProblem[] {
   if (validate(value)) return [];
-  return (validate.errors ?? []).map((error) => problemOf(error, sourceOf));
+  return (validate.errors ?? []).map((error) => problemOf(error, around));
 }
 
-function problemOf(
-  error: ErrorObject,
-  sourceOf: (path: readonly string[]) => string,
-): ConfigProblem {
+/** What a problem is told with. */
+interface Around {
+  readonly sourceOf: (path: readonly string[]) => string;
+  readonly settings: readonly Setting[];
+}
+
+function problemOf(error: ErrorObject, around: Around): ConfigProblem {
+  const { sourceOf } = around;
   const path = error.instancePath.split('/').slice(1).map(unescapePointer);
-  if (error.keyword === 'additionalProperties') return unknownKey(error, path, sourceOf);
+  if (error.keyword === 'additionalProperties') return unknownKey(error, path, around);
   const parent = error.parentSchema as { description?: string } | undefined;
   const expected = parent?.description ?? `what the schema says (${error.message ?? ''})`;
   return {
@@ -95,18 +102,31 @@ function problemOf(
 function unknownKey(
   error: ErrorObject,
   path: readonly string[],
-  sourceOf: (path: readonly string[]) => string,
+  { sourceOf, settings }: Around,
 ): ConfigProblem {
   const key = String(error.params['additionalProperty']);
   const known = Object.keys((error.parentSchema as SchemaNode | undefined)?.properties ?? {});
-  const nearest = nearestWord(key, known);
+  const nearest = nearestWord(key, known) ?? settingNamed(key, settings);
   const fullPath = [...path, key];
+  const fix = nearest === null ? `Known here: ${known.join(', ')}.` : `Did you mean "${nearest}"?`;
   return {
     source: sourceOf(fullPath),
     path: fullPath.map(shorten).join('.'),
     message: 'unknown key',
-    fix: nearest === null ? `Known here: ${known.join(', ')}.` : `Did you mean "${nearest}"?`,
+    fix: nearest === key ? nestedFix(key) : fix,
   };
+}
+
+/** A setting of this name that stands elsewhere, or is written with its whole path. */
+function settingNamed(key: string, settings: readonly Setting[]): string | null {
+  const paths = settings.map(({ path }) => path.join('.'));
+  const last = settings.find(({ path }) => path.at(-1)?.toLowerCase() === key.toLowerCase());
+  return last?.path.join('.') ?? (key.includes('.') ? nearestWord(key, paths) : null);
+}
+
+function nestedFix(key: string): string {
+  const [block, ...rest] = key.split('.');
+  return `Write ${rest.join('.')} below ${block}, on a line of its own.`;
 }
 
 /** Values are shown only where they can not be secrets. */

@@ -49,7 +49,8 @@ class CountedArrivals implements Arrivals {
   private readonly now: () => Micros;
   private readonly rules: CompiledRuleSet;
   private readonly reaches: ReturnType<typeof ruleReaches>;
-  private readonly sampler: FieldSampler;
+  /** By cluster. */
+  private readonly samplers = new Map<string, FieldSampler>();
   private readonly since: Micros;
   private readonly tallies = new Map<string, SourceTally>();
   private readonly notRead = new Map<string, NotRead>();
@@ -62,7 +63,6 @@ class CountedArrivals implements Arrivals {
     this.now = now;
     this.rules = rules;
     this.reaches = ruleReaches(rules);
-    this.sampler = new FieldSampler(this.reaches);
     this.since = now();
     this.sweptAt = this.since;
   }
@@ -79,8 +79,9 @@ class CountedArrivals implements Arrivals {
       const tally = this.tallyOf(event);
       if (step.late) tally.late += 1;
       tallyJudged(tally, enrichment);
-      if (!this.sampler.isDue(event)) continue;
-      this.sampler.look(event, enrichment);
+      const sampler = this.samplerOf(event.cluster);
+      if (!sampler.isDue(event)) continue;
+      sampler.look(event, enrichment);
       tallySample(tally, event);
     }
   }
@@ -94,6 +95,9 @@ class CountedArrivals implements Arrivals {
     const mayRead = (cluster: string): boolean => clusters === null || clusters.includes(cluster);
     const tallies = [...this.tallies.values()].filter(({ cluster }) => mayRead(cluster));
     const notRead = [...this.notRead].filter(([cluster]) => mayRead(cluster)).map(([, one]) => one);
+    const samplers = [...this.samplers]
+      .filter(([cluster]) => mayRead(cluster))
+      .map(([, one]) => one);
     return {
       since: this.since,
       now: this.now(),
@@ -103,7 +107,7 @@ class CountedArrivals implements Arrivals {
       refusedRequests: clusters === null ? this.refusedRequests() : null,
       rules: {
         total: this.rules.rules.length,
-        blind: blindRules(this.rules, this.reaches, this.sampler),
+        blind: blindRules(this.rules, this.reaches, samplers),
       },
     };
   }
@@ -153,6 +157,14 @@ class CountedArrivals implements Arrivals {
     for (const [key, tally] of this.tallies) {
       if (tally.lastReceivedAt < now - FORGET) this.tallies.delete(key);
     }
+  }
+
+  private samplerOf(cluster: string): FieldSampler {
+    const known = this.samplers.get(cluster);
+    if (known !== undefined) return known;
+    const sampler = new FieldSampler(this.reaches);
+    if (this.samplers.size < CLUSTERS_MAX) this.samplers.set(cluster, sampler);
+    return sampler;
   }
 
   private countNotRead(

@@ -68,9 +68,10 @@ export class FieldSampler {
     if (known.length === 0) return null;
     return {
       hasField: (field) => known.some(([, { seen }]) => seen.has(field)),
-      valuesOf: (field) => {
+      mayHaveNamed: (field, matches) => {
         const values = this.names.get(field);
-        return values === undefined || values.size >= NAMES_MAX ? null : values;
+        if (values === undefined || values.size >= NAMES_MAX) return true;
+        return [...values].some(matches);
       },
     };
   }

@@ -10,14 +10,16 @@ import type { ValueTest } from '../lib/sigma/value-test.ts';
 /** What events brought so far, of the classes a rule is shown. */
 export interface Seen {
   hasField(field: string): boolean;
-  /** The values of a field that is in `NAMING_FIELDS`; null if not all of them are known. */
-  valuesOf(field: string): ReadonlySet<string> | null;
+  /** Did some value of a field that is in `NAMING_FIELDS` pass? True also if not all are known. */
+  mayHaveNamed(field: string, matches: (value: string) => boolean): boolean;
 }
 
 /** Whether a rule could match at all. */
 export interface RuleReach {
   readonly head: RuleHead;
   readonly eventClass: number;
+  /** Files of Tetragon policies that its logsource names. */
+  readonly policies: readonly string[];
   readonly fields: readonly string[];
   /** Does some field it needs never come? */
   canMatch(seen: Seen): boolean;
@@ -30,6 +32,8 @@ export interface RuleReach {
 /** Fields with few values, chosen by policies: a rule that asks for a value waits for its hook. */
 export const NAMING_FIELDS: readonly string[] = ['function_name', 'policy_name'];
 
+const POLICY_FILE = /[\w./-]+\.ya?ml\b/g;
+
 /** What each detection needs. Correlations need what their rules need. */
 export const ruleReaches = ({ ruleSet }: CompiledRuleSet): readonly RuleReach[] =>
   ruleSet.detections.map((document) => {
@@ -37,6 +41,7 @@ export const ruleReaches = ({ ruleSet }: CompiledRuleSet): readonly RuleReach[] 
     return {
       head: document,
       eventClass: document.eventClass,
+      policies: document.definition.match(POLICY_FILE) ?? [],
       fields: [...fieldsOf(document.search)],
       canMatch: (seen) => possible(seen, true),
       canMatchAnyName: (seen) => possible(seen, false),
@@ -78,8 +83,7 @@ function fieldPossible(search: Extract<Search, { op: 'field' }>): Possible {
   const matches = valueMatcher(search);
   return (seen, namesCount) => {
     if (!seen.hasField(field)) return false;
-    const known = namesCount ? seen.valuesOf(field) : null;
-    return known === null || [...known].some(matches);
+    return !namesCount || seen.mayHaveNamed(field, matches);
   };
 }
 

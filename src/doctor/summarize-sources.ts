@@ -20,7 +20,7 @@ export function summarizeSensors(tallies: readonly SourceTally[]): readonly Sens
 function summarizeSensor(tallies: readonly SourceTally[]): SensorReport {
   const sum = (count: (tally: SourceTally) => number): number =>
     tallies.reduce((total, tally) => total + count(tally), 0);
-  const nodes = summarizeNodes(tallies).all;
+  const nodes = nodesOf(tallies);
   const atLeast = Math.max(...tallies.map(({ versionAtLeast }) => versionAtLeast));
   return {
     sensor: tallies[0]?.sensor ?? 'falco',
@@ -71,10 +71,17 @@ function versionsOf(nodes: readonly NodeReport[]): SensorReport['versions'] {
     .toSorted((a, b) => b.nodes - a.nodes);
 }
 
-/** One line per sensor and node; a node may have several lanes, through several carriers. */
+/** The nodes furthest from the clock here, and how many there are. */
 export function summarizeNodes(
   tallies: readonly SourceTally[],
-): Pick<ArrivalsReport, 'nodes' | 'nodesTotal'> & { readonly all: readonly NodeReport[] } {
+): Pick<ArrivalsReport, 'nodes' | 'nodesTotal'> {
+  const all = nodesOf(tallies);
+  const furthest = all.toSorted((a, b) => Math.abs(b.delayMin) - Math.abs(a.delayMin));
+  return { nodes: furthest.slice(0, NODES_SHOWN_MAX), nodesTotal: all.length };
+}
+
+/** One line per sensor and node; a node may have several lanes, through several carriers. */
+function nodesOf(tallies: readonly SourceTally[]): readonly NodeReport[] {
   const nodes = new Map<string, NodeReport>();
   for (const tally of tallies) {
     if (tally.accepted + tally.duplicate === 0) continue;
@@ -83,9 +90,7 @@ export function summarizeNodes(
     const own = reportOf(tally);
     nodes.set(key, other === undefined ? own : joinReports(other, own));
   }
-  const all = [...nodes.values()];
-  const furthest = all.toSorted((a, b) => Math.abs(b.delayMin) - Math.abs(a.delayMin));
-  return { all, nodes: furthest.slice(0, NODES_SHOWN_MAX), nodesTotal: all.length };
+  return [...nodes.values()];
 }
 
 function reportOf(tally: SourceTally): NodeReport {

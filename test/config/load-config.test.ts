@@ -180,6 +180,45 @@ describe('variables and flags', () => {
     expect(config.ingest.secrets).toMatchObject([{ name: 'environment', cluster: 'default' }]);
   });
 
+  test('a list is written as JSON and takes the place of the one in the file', () => {
+    const yaml = `tokens: [${token('x', 'token-one-0123456789')}]`;
+    const list = [{ name: 'y', token: 'token-two-0123456789', role: 'admin' }];
+    const environment = {
+      EYRIE_TOKENS: JSON.stringify(list),
+      EYRIE_INGEST_SECRETS: '[{ name: z, secret: secret-0123456789 }]',
+    };
+    const config = load(yaml, { environment });
+    expect(config.tokens.map(({ name }) => name)).toEqual(['y']);
+    expect(config.ingest.secrets.map(({ name }) => name)).toEqual(['z']);
+  });
+
+  test('files that a variable names start at the working directory, those of the file beside it', () => {
+    const directory = directoryWith({ 'a.token': 'token-one-0123456789' });
+    const config = directoryWith({ 'eyrie.yaml': '', 'a.token': 'token-two-0123456789' });
+    const list = 'tokens: [{ name: a, tokenFile: a.token, role: read }]';
+    const flags = { config: join(config, 'eyrie.yaml') };
+    const environment = { EYRIE_TOKENS: list.slice('tokens: '.length) };
+    const byVariable = loadConfig({ flags, environment, directory });
+    writeFileSync(flags.config, list);
+    const byFile = loadConfig({ flags, environment: {}, directory });
+    expect(byVariable.tokens[0]?.digest).not.toBe(byFile.tokens[0]?.digest);
+  });
+
+  test.each([
+    ['hunter2-0123456789', 'EYRIE_TOKENS: tokens: is not usable'],
+    ['[{ name: a, token: hunter2-0123456789', 'EYRIE_TOKENS: tokens: is not usable'],
+    ['[*hunter2]', 'EYRIE_TOKENS: tokens: is not usable'],
+    ['[{ name: a, token: hunter2-0123456789 }]', 'EYRIE_TOKENS: tokens.0: "role" is missing'],
+    [
+      '[{ nmae: a, role: read, token: b }]',
+      'EYRIE_TOKENS: tokens.0.nmae: unknown key. Did you mean "name"?',
+    ],
+  ])('a list that is none is named by its variable and not repeated: %#', (text, message) => {
+    const problems = problemsOf(null, { environment: { EYRIE_TOKENS: text } });
+    expect(problems).toContain(message);
+    expect(problems).not.toContain('hunter2');
+  });
+
   test('an unknown variable is a warning; those Kubernetes sets for a service are not', () => {
     const environment = {
       EYRIE_LISTEN_PROT: '1',
@@ -210,6 +249,12 @@ describe('mistakes name file, line, path and fix', () => {
     ['listen:\n  prot: 1', 'eyrie.yaml:2: listen.prot: unknown key. Did you mean "port"?'],
     ['lisen: {}', 'eyrie.yaml:1: lisen: unknown key. Did you mean "listen"?'],
     ['zzz: 1', 'eyrie.yaml:1: zzz: unknown key. Known here: listen, database'],
+    ['port: 80', 'eyrie.yaml:1: port: unknown key. Did you mean "listen.port"?'],
+    [
+      'listen.port: 80',
+      'eyrie.yaml:1: listen.port: unknown key. Write port below listen, on a line',
+    ],
+    ['ingest: { keepDays: 1 }', 'unknown key. Did you mean "database.keepDays"?'],
     ['listen: { port: "80" }', 'eyrie.yaml:1: listen.port: is "80". Write a port from 1'],
     ['incidents:\n  quietPeriod: 30 min', 'eyrie.yaml:2: incidents.quietPeriod: is "30 min"'],
     ['database: { durability: ful }', 'Write full (fsync at every commit) or os'],

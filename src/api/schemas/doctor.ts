@@ -3,6 +3,7 @@ import { CHECK_CODES } from '../../doctor/check.ts';
 import { PROCESS_JOIN_TIERS } from '../../model/process-join.ts';
 import { REJECTION_CODES } from '../../model/rejection.ts';
 import { EVENT_KINDS } from '../../model/security-event.ts';
+import { FileBody } from './status.ts';
 import { LevelName, Nullable, OneOf, Texts, Time } from './common.ts';
 
 const Count = Type.Integer({ minimum: 0 });
@@ -92,7 +93,12 @@ export const DoctorBody = Type.Object({
   since: Type.Unsafe<string>({ ...Time, description: 'When counting began: the start of Eyrie.' }),
   now: Time,
   checks: Type.Array(CheckBody, { description: 'The worst first.' }),
+  gapsLastHour: Nullable(
+    Type.Integer({ description: 'Times in which sensors lost events; /v1/coverage lists them.' }),
+  ),
   sensors: Type.Array(SensorBody),
+  files: Type.Array(FileBody, { description: 'Followed files, those furthest behind first.' }),
+  filesTotal: Count,
   nodes: Type.Array(NodeBody, { description: 'At most 200, those with the largest delay first.' }),
   nodesTotal: Count,
   rejected: Type.Array(

@@ -20,7 +20,7 @@ const CheckBody = Type.Object({
   detail: Type.String(),
 });
 
-const FileBody = Type.Object({
+export const FileBody = Type.Object({
   path: Type.String(),
   cluster: Type.String(),
   position: Nullable(Type.Integer({ description: 'Byte up to which the file was read.' })),
@@ -31,6 +31,8 @@ const FileBody = Type.Object({
 });
 
 const ALL_CLUSTERS = 'Of all clusters; null for a token that is limited to some.';
+
+const CountOfAll = Nullable(Type.Integer({ description: ALL_CLUSTERS }));
 
 export const StatusBody = Type.Object({
   version: Type.String(),
@@ -47,10 +49,10 @@ export const StatusBody = Type.Object({
   lanes: Type.Array(LaneBody),
   lanesTotal: Type.Integer(),
   held: Nullable(Type.Object({ events: Count, bytes: Count }, { description: ALL_CLUSTERS })),
-  intake: Type.Object({ bytes: Count, bytesMax: Count }),
+  intake: Nullable(Type.Object({ bytes: Count, bytesMax: Count }, { description: ALL_CLUSTERS })),
   files: Type.Array(FileBody, { description: 'Followed files, those furthest behind first.' }),
   filesTotal: Type.Integer(),
-  releasedEarly: Count,
+  releasedEarly: CountOfAll,
   journal: Nullable(
     Type.Object({ rows: Count, bytes: Count, databaseBytes: Count }, { description: ALL_CLUSTERS }),
   ),
@@ -58,10 +60,15 @@ export const StatusBody = Type.Object({
   coverage: Type.Object({
     gapsLastHour: Type.Integer({ description: 'Gaps of coverage that ended in it or are open.' }),
   }),
-  lastSnapshot: Type.Union([Type.Object({ sequence: Count, time: Time }), Type.Null()]),
+  lastSnapshot: Nullable(
+    Type.Object(
+      { sequence: Count, time: Time },
+      { description: 'Null before the first, and for a token that is limited to some clusters.' },
+    ),
+  ),
   deadLetters: Count,
-  coreFaults: Count,
-  outputsDiffered: Count,
+  coreFaults: CountOfAll,
+  outputsDiffered: CountOfAll,
   checks: Type.Array(CheckBody),
 });
 

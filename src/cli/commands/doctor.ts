@@ -79,5 +79,5 @@ async function askFile(file: string, flags: DoctorFlags, context: CommandContext
   if (!existsSync(file)) throw new CliFailure(EXIT.badData, `${file}: there is no such file`);
   const { rules } = loadSettings({ config: flags.config }, terminal);
   const report = await services.inspectDatabase({ file, rulesDirectory: rules.directory });
-  return { source: file, body: presentDoctor(report) };
+  return { source: file, body: presentDoctor(report, { gapsLastHour: null, files: [] }) };
 }

@@ -26,6 +26,7 @@ const MARKS: Readonly<Record<CheckLevel, readonly [string, Paint]>> = {
 };
 const SENTENCE_CHARS_MAX = 600;
 const NODES_MAX = 20;
+const FILES_MAX = 20;
 const RULES_MAX = 20;
 
 /** What arrives, problems first, then the numbers they come from. */
@@ -35,6 +36,7 @@ export function renderDoctorReport(body: DoctorDocument, options: DoctorTextOpti
     sinceLines(body, options.source),
     sensorLines(body),
     nodeLines(body),
+    fileLines(body),
     notReadLines(body),
     ruleLines(body),
   ];
@@ -150,6 +152,30 @@ function delayText(delayMs: number): string {
   const text = formatDuration(delayMs * MICROS_PER_MS);
   return delayMs < 0 ? `−${text}` : text;
 }
+
+function fileLines({ files, filesTotal, now }: DoctorDocument): readonly string[] {
+  if (files.length === 0) return [];
+  const at = parseTime(now) ?? 0;
+  const rows = files
+    .slice(0, FILES_MAX)
+    .map((file) => [
+      file.path,
+      number(file.lines),
+      number(file.behindBytes),
+      file.lastRead === null ? '' : `${formatDuration(at - (parseTime(file.lastRead) ?? at))} ago`,
+      file.error ?? '',
+    ]);
+  const more = filesTotal - rows.length;
+  return [...textTable(FILE_COLUMNS, rows), ...(more > 0 ? [`… and ${more} more`] : [])];
+}
+
+const FILE_COLUMNS: readonly Column[] = [
+  { head: 'FOLLOWED FILE' },
+  { head: 'RECORDS', isNumber: true },
+  { head: 'BYTES BEHIND', isNumber: true },
+  { head: 'READ', isNumber: true },
+  { head: 'ERROR' },
+];
 
 function notReadLines({ rejected, skipped, refusedRequests }: DoctorDocument): readonly string[] {
   const rows = [

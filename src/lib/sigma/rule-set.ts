@@ -15,6 +15,8 @@ export interface DetectionDocument extends RuleHead {
   readonly search: Search;
   /** Event classes, as bits that must all be set. */
   readonly eventClass: number;
+  /** What its logsource says of how a sensor has to be set up, '' if nothing. */
+  readonly definition: string;
 }
 
 /** Everything a set of rule files says. Rules that are broken are missing and listed as problems. */
@@ -112,7 +114,7 @@ function readRule(
 function readDetection(
   map: YamlMap,
   vocabulary: Vocabulary,
-): Pick<DetectionDocument, 'search' | 'eventClass'> {
+): Pick<DetectionDocument, 'search' | 'eventClass' | 'definition'> {
   const logsource = yamlGet(map, 'logsource');
   const detection = yamlGet(map, 'detection');
   if (!isYamlMap(logsource)) return refuse('logsource is missing');
@@ -120,7 +122,8 @@ function readDetection(
   const eventClass = vocabulary.classOfLogsource(logsource);
   const search = parseDetection(detection);
   checkFields([...fieldsOf(search)], vocabulary);
-  return { search, eventClass };
+  const definition = yamlGet(logsource, 'definition');
+  return { search, eventClass, definition: typeof definition === 'string' ? definition : '' };
 }
 
 function checkFields(fields: readonly string[], vocabulary: Vocabulary): void {
