@@ -1,19 +1,20 @@
+import { FoundRecords, type Span } from './found-records.ts';
+import {
+  BYTE_ORDER_MARK,
+  CLOSE_LIST,
+  COMMA,
+  isBlank,
+  NEWLINE,
+  NUL,
+  OPEN_LIST,
+  OPEN_OBJECT,
+  QUOTE,
+  skipBlanks,
+} from './json-bytes.ts';
 import { LineSearch } from './line-search.ts';
-import { nothingPlaced, type Placed } from './partial-lines.ts';
-
-const NUL = 0x00;
-const TAB = 0x09;
-const NEWLINE = 0x0a;
-const RETURN = 0x0d;
-const SPACE = 0x20;
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const OPEN_LIST = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_LIST = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
-const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const;
+import { isListOfRecords, listInObject, openingOfEnvelope } from './list-openings.ts';
+import type { Placed } from './partial-lines.ts';
+import { ValueWalk } from './value-walk.ts';
 
 type Mode =
   | 'between' // Between records.
@@ -22,8 +23,9 @@ type Mode =
   | 'scalar' // In a bare member of a list.
   | 'hole'; // Behind a NUL: the record is spoiled up to the end of its line.
 
-const isBlank = (byte: number | undefined): boolean =>
-  byte === SPACE || byte === NEWLINE || byte === RETURN || byte === TAB;
+/** Third bytes of what sensors write: `{"process_exec"`, `{"hostname"`, `{"output"`, `{"uuid"`. */
+const TOLD = new Uint8Array(256);
+for (const letter of 'phou') TOLD[letter.charCodeAt(0)] = 1;
 
 /**
  * Finds where records begin and end. Every decision depends on the bytes alone and never on where a
@@ -38,19 +40,18 @@ export class RecordScanner {
   private mode: Mode = 'between';
   /** Between the brackets of a list of records. */
   private inList = false;
-  private depth = 0;
-  private inString = false;
-  private escaped = false;
+  /** That list is a member of an object, whose other members are passed over. */
+  private inEnvelope = false;
+  /** Behind that list, up to the end of its object. */
+  private atTail = false;
+  /** Text behind a record on its line: a record may follow it there. */
+  private isJunk = false;
+  private readonly walk = new ValueWalk();
   private afterNul = false;
   /** Blanks in front of the current record on its line; -1 if something else stands there. */
   private indent = 0;
-  private recordIndent = 0;
-  /** Blanks so far on the current line of the record; -1 behind its first other byte. */
-  private lineIndent = -1;
-  /** First bytes of a record that grew too long; the rest of it is passed over. */
-  private cut: Buffer | null = null;
   private readonly lines = new LineSearch();
-  private found = nothingPlaced();
+  private readonly found: FoundRecords;
   /** Offset in the stream of the first byte of the view. */
   private base: number;
   /** Offset in the stream of the record being cut, whose first bytes may be gone from the view. */
@@ -58,6 +59,7 @@ export class RecordScanner {
 
   constructor(recordBytesMax: number, base = 0) {
     this.cutBytes = recordBytesMax + 1;
+    this.found = new FoundRecords(this.cutBytes);
     this.base = base;
   }
 
@@ -79,7 +81,7 @@ export class RecordScanner {
   }
 
   get pendingBytes(): number {
-    return this.bytes.length - this.neededFrom() + (this.cut?.length ?? 0);
+    return this.bytes.length - this.neededFrom() + (this.found.cut?.length ?? 0);
   }
 
   /** The records that end in the view; at the end of everything the last one ends too. */
@@ -88,21 +90,18 @@ export class RecordScanner {
     while (this.at < this.bytes.length && this.advance());
     if (this.mode !== 'between') {
       if (atEnd) this.emit(this.bytes.length);
-      else this.cutIfTooLong();
+      else this.found.cutIfTooLong(this.spanTo(this.bytes.length));
     }
-    const { found } = this;
-    this.found = nothingPlaced();
-    return found;
+    return this.found.take();
+  }
+
+  private spanTo(end: number): Span {
+    return { bytes: this.bytes, start: this.start, end };
   }
 
   private neededFrom(): number {
     if (this.mode === 'between') return this.at;
-    return this.cut === null ? this.start : this.bytes.length;
-  }
-
-  private cutIfTooLong(): void {
-    if (this.cut !== null || this.bytes.length - this.start <= this.cutBytes) return;
-    this.cut = Buffer.from(this.bytes.subarray(this.start, this.start + this.cutBytes));
+    return this.found.cut === null ? this.start : this.bytes.length;
   }
 
   /** One step forward; false if more bytes are needed first. */
@@ -111,7 +110,6 @@ export class RecordScanner {
     if (this.mode === 'text') this.insideText();
     else if (this.mode === 'scalar') this.insideScalar();
     else if (this.mode === 'hole') this.insideHole();
-    else if (this.inString) this.insideString();
     else this.insideValue();
     return true;
   }
@@ -143,19 +141,32 @@ export class RecordScanner {
     if (byte === NEWLINE) this.indent = 0;
     else if (byte === COMMA || byte === CLOSE_LIST) this.indent = -1;
     else if (this.indent >= 0) this.indent += 1;
-    if (byte === CLOSE_LIST) this.inList = false;
+    if (byte === CLOSE_LIST) this.endList();
+  }
+
+  private endList(): void {
+    this.inList = false;
+    if (!this.inEnvelope) return;
+    this.inEnvelope = false;
+    this.begin('value');
+    this.walk.begin(0, 1);
+    this.atTail = true;
+  }
+
+  private openList(at: number, inEnvelope: boolean): void {
+    this.inList = true;
+    this.inEnvelope = inEnvelope;
+    this.indent = -1;
+    this.at = at;
   }
 
   private begin(mode: Mode): void {
     this.mode = mode;
     this.start = this.at;
     this.offset = this.base + this.at;
-    this.recordIndent = Math.max(0, this.indent);
-    this.depth = 0;
-    this.inString = false;
-    this.escaped = false;
+    this.isJunk = mode === 'text' && this.indent === -1;
     this.afterNul = false;
-    this.lineIndent = -1;
+    if (mode === 'value') this.walk.begin(Math.max(0, this.indent));
   }
 
   private beginOther(byte: number): void {
@@ -165,34 +176,73 @@ export class RecordScanner {
 
   /** A line that is one object as a whole needs no walk through it. */
   private beginObject(): boolean {
-    if (!this.inList) {
-      const lineEnd = this.lineEnd();
-      if (lineEnd === 'unknown') return false;
-      if (lineEnd !== 'far' && this.lines.isOneObject(this.at, lineEnd)) {
-        this.begin('value');
-        this.emit(lineEnd);
-        this.at = lineEnd;
-        return true;
-      }
+    if (this.inList) {
+      this.begin('value');
+      return true;
     }
+    const opening = this.isTold(this.at)
+      ? -1
+      : openingOfEnvelope(this.bytes, this.at, this.lookAheadTo());
+    if (opening === 'unknown' && this.mayComeMore()) return false;
+    if (typeof opening === 'number' && opening !== -1) {
+      this.openList(opening, true);
+      return true;
+    }
+    const lineEnd = this.lineEnd();
+    if (lineEnd === 'unknown') return false;
     this.begin('value');
+    if (lineEnd !== 'far' && this.lines.isOneObject(this.at, lineEnd)) this.endObject(lineEnd);
     return true;
   }
 
-  /** `[` opens a list of records if an object follows, or nothing at all; else it is text. */
-  private beginList(): boolean {
-    let next = this.at + 1;
-    const searchTo = Math.min(this.bytes.length, this.at + this.cutBytes);
-    while (next < searchTo && isBlank(this.bytes[next])) next += 1;
-    if (next === this.bytes.length && !this.atEnd && next - this.at < this.cutBytes) return false;
-    if (this.bytes[next] === OPEN_OBJECT || this.bytes[next] === CLOSE_LIST) {
-      this.inList = true;
-      this.indent = -1;
-      this.at += 1;
+  private isTold(start: number): boolean {
+    return TOLD[this.bytes[start + 2] ?? 0] === 1;
+  }
+
+  /** An object ends: it is a record, or the envelope of a list that is not its first member. */
+  private endObject(end: number): void {
+    const mayHoldList =
+      !this.inList && !this.isTold(this.start) && this.found.isWhole(this.spanTo(end));
+    const opening = mayHoldList ? listInObject(this.bytes, this.start, end) : -1;
+    if (opening === -1) {
+      this.emit(end);
+      this.at = end;
     } else {
+      this.mode = 'between';
+      this.openList(opening, true);
+    }
+  }
+
+  /** `[` opens a list of records if an object follows, or nothing at all, or by all of its line. */
+  private beginList(): boolean {
+    const searchTo = this.lookAheadTo();
+    const next = skipBlanks(this.bytes, this.at + 1, searchTo);
+    if (next === searchTo && this.mayComeMore()) return false;
+    if (this.bytes[next] === OPEN_OBJECT || this.bytes[next] === CLOSE_LIST) {
+      this.openList(this.at + 1, this.inEnvelope);
+      return true;
+    }
+    if (this.inList || this.indent === -1) {
       this.begin(this.inList ? 'value' : 'text');
+      return true;
+    }
+    const lineEnd = this.lineEnd();
+    if (lineEnd === 'unknown') return false;
+    if (lineEnd !== 'far' && isListOfRecords(this.bytes, this.at, lineEnd)) {
+      this.openList(this.at + 1, false);
+    } else {
+      this.begin('text');
     }
     return true;
+  }
+
+  private lookAheadTo(): number {
+    return Math.min(this.bytes.length, this.at + this.cutBytes);
+  }
+
+  /** More bytes may change what a look ahead found. */
+  private mayComeMore(): boolean {
+    return !this.atEnd && this.bytes.length - this.at < this.cutBytes;
   }
 
   private passByteOrderMark(): boolean {
@@ -213,81 +263,46 @@ export class RecordScanner {
     return this.atEnd ? this.bytes.length : 'unknown';
   }
 
-  private insideString(): void {
-    const { bytes } = this;
-    let { at, escaped } = this;
-    for (; at < bytes.length; at += 1) {
-      const byte = bytes[at];
-      if (byte === NEWLINE || byte === NUL) break;
-      if (escaped) escaped = false;
-      else if (byte === BACKSLASH) escaped = true;
-      else if (byte === QUOTE) break;
-    }
-    this.at = at;
-    this.escaped = escaped;
-    if (at < bytes.length) this.endString(bytes[at] ?? 0);
-  }
-
-  /** No string of JSON holds a raw line break, so one that meets it was cut there. */
-  private endString(byte: number): void {
-    if (byte === NEWLINE) {
-      this.emit(this.at);
-    } else if (byte === NUL) {
-      this.mode = 'hole';
-    } else {
-      this.inString = false;
-      this.at += 1;
-      if (this.depth === 0) this.emit(this.at);
-    }
-  }
-
   private insideValue(): void {
-    const { bytes } = this;
-    for (; this.at < bytes.length; this.at += 1) {
-      const byte = bytes[this.at] ?? 0;
-      if (byte === QUOTE) {
-        this.inString = true;
-        this.lineIndent = -1;
-        this.at += 1;
-        return;
-      }
-      if (byte <= SPACE) this.blankInside(byte);
-      else if (byte >= OPEN_LIST) this.bracketInside(byte);
-      else this.lineIndent = -1;
-      if (this.mode !== 'value') return;
+    const stop = this.walk.run(this.bytes, this.at);
+    this.at = this.walk.at;
+    if (stop === 'more') return;
+    if (stop === 'hole') {
+      this.mode = 'hole';
+      return;
     }
+    this.indent = stop === 'cut' ? this.walk.lineIndent : -1;
+    if (this.atTail && stop !== 'cut') this.dropTail();
+    else if (stop === 'object') this.endObject(this.at);
+    else this.emit(this.at);
   }
 
-  private blankInside(byte: number): void {
-    if (byte === NEWLINE) this.lineIndent = 0;
-    else if (byte === NUL) this.mode = 'hole';
-    else if (this.lineIndent >= 0) this.lineIndent += 1;
+  private dropTail(): void {
+    this.atTail = false;
+    this.found.cut = null;
+    this.mode = 'between';
   }
 
-  /** Brackets end the value; an object that begins a line where a new record would ends it too. */
-  private bracketInside(byte: number): void {
-    const { lineIndent } = this;
-    this.lineIndent = -1;
-    if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
-      const isAligned = lineIndent === 0 || lineIndent === this.recordIndent;
-      if (byte === OPEN_OBJECT && lineIndent >= 0 && isAligned) {
-        this.indent = lineIndent;
-        this.emit(this.at);
-      } else {
-        this.depth += 1;
-      }
-    } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) {
-      this.depth -= 1;
-      if (this.depth > 0) return;
-      this.emit(this.at + 1);
-      this.at += 1;
-      this.indent = -1;
+  /** Behind a record no text can be trusted to be a line of a log, so the next object counts. */
+  private insideJunk(end: number): void {
+    const object = this.lines.nextObject(this.at);
+    if (object < end) {
+      this.at = object;
+      this.emit(object);
+    } else {
+      this.at = end;
+      this.isJunk = end === this.bytes.length;
+      if (!this.isJunk) this.insideText();
     }
   }
 
   private insideText(): void {
     const newline = this.lines.nextNewline(this.at);
     const nul = this.lines.nextNul(this.at);
+    if (this.isJunk) {
+      this.insideJunk(Math.min(newline === -1 ? this.bytes.length : newline, nul));
+      return;
+    }
     if (newline !== -1 && newline < nul) {
       this.at = newline;
       this.emit(newline);
@@ -327,21 +342,14 @@ export class RecordScanner {
   }
 
   private emit(end: number): void {
-    this.found.records.push(this.cut ?? this.recordTo(end));
-    this.found.offsets.push(this.offset);
-    this.found.ends.push(this.base + end);
-    this.cut = null;
-    this.mode = 'between';
-  }
-
-  private recordTo(end: number): Buffer {
-    if (end - this.start > this.cutBytes) {
-      return this.bytes.subarray(this.start, this.start + this.cutBytes);
+    const { found } = this;
+    const span = this.spanTo(end);
+    if (this.atTail && found.isWhole(span) && skipBlanks(this.bytes, this.start, end) === end) {
+      this.dropTail();
+      return;
     }
-    let last = end;
-    // A line of text may be a piece of an event, whose blanks count.
-    if (this.mode === 'text') last -= this.bytes[end - 1] === RETURN ? 1 : 0;
-    else while (isBlank(this.bytes[last - 1])) last -= 1;
-    return this.bytes.subarray(this.start, last);
+    this.atTail = false;
+    found.add(found.record(span, this.mode === 'text'), this.offset, this.base + end);
+    this.mode = 'between';
   }
 }

@@ -3,6 +3,7 @@ import { LineDecoder } from './line-decoder.ts';
 import { PartialLines } from './partial-lines.ts';
 import { RecordScanner } from './record-scanner.ts';
 import { NEW_STORES, type StorePool } from './store-pool.ts';
+import { toUtf8, Utf8Stream } from './utf16.ts';
 
 /** Cuts a stream of bytes into records, however the chunks fall. */
 export interface RecordSplitter {
@@ -15,9 +16,10 @@ export interface RecordSplitter {
 }
 
 /**
- * Cuts a whole body into records: one object, a list of objects, objects back to back or
- * pretty-printed, or one per line. Text that is no JSON is a record too, one per line; the sensors
- * decide what it is. A record over the size limit comes cut, one byte longer than allowed.
+ * Cuts a whole body into records: one object, a list of objects (also as `{"events":[…]}`), objects
+ * back to back or pretty-printed, or one per line; the pieces of containers' log lines are joined.
+ * Text that is no JSON is a record too, one per line; the sensors decide what it is. A record over
+ * the size limit comes cut, one byte longer than allowed. UTF-16 is read as UTF-8.
  *
  * @returns views into `bytes`; what was joined from several lines lies apart.
  */
@@ -27,7 +29,8 @@ export function splitBody(
 ): Uint8Array[] {
   const scanner = new RecordScanner(recordBytesMax);
   const lines = new PartialLines(recordBytesMax);
-  scanner.view(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  const body = toUtf8(bytes);
+  scanner.view(Buffer.from(body.buffer, body.byteOffset, body.byteLength));
   const { records } = lines.join(scanner.scan(true));
   const rest = lines.end();
   return rest.records.length === 0 ? records : [...records, ...rest.records];
@@ -39,11 +42,16 @@ export function createRecordSplitter(
   stores: StorePool = NEW_STORES,
 ): RecordSplitter {
   const decoder = new LineDecoder({ recordBytesMax, stores });
+  const text = new Utf8Stream();
   return {
-    push: (chunk) => decoder.pushPlaced(chunk).records,
-    end: () => decoder.endPlaced().records,
+    push: (chunk) => decoder.pushPlaced(text.push(chunk)).records,
+    end() {
+      const { records } = decoder.pushPlaced(text.end());
+      const last = decoder.endPlaced().records;
+      return records.length === 0 ? last : [...records, ...last];
+    },
     get pendingBytes() {
-      return decoder.pendingBytes;
+      return decoder.pendingBytes + text.pendingBytes;
     },
   };
 }

@@ -20,7 +20,7 @@ function splitChunks(
   for (let at = 0; at < bytes.length; turn += 1) {
     const length = lengths[turn % lengths.length] ?? 1;
     // The chunk is wiped afterwards: the splitter must not have kept a view of it.
-    const chunk = bytes.slice(at, at + length);
+    const chunk = Uint8Array.from(bytes.subarray(at, at + length));
     records.push(...splitter.push(chunk));
     chunk.fill(0x78);
     at += length;
@@ -65,13 +65,101 @@ describe('framings', () => {
     expect(split(`[${A}, 5, "a,b", [1,[2]], ${B}]`)).toEqual([A, '5', '"a,b"', '[1,[2]]', B]);
   });
 
-  test('members of a list that lies over lines', () => {
-    expect(split('{"events":[\n{"a":1},\n{"b":2}\n]}')).toEqual([
-      '{"events":[',
-      '{"a":1}',
-      '{"b":2}',
-      ']}',
+  test('members of a list in a member lie alone, its object is left out', () => {
+    const pretty = `{\n  "events" : [\n    {"a":1},\n    {"b":2}\n  ],\n  "n": [2]\n}`;
+    for (const text of [
+      '{"events":[{"a":1},{"b":2}]}',
+      '{"events":[\n{"a":1},\n{"b":2}\n]}',
+      '{"source":"x","t":{"events":1},"records":[{"a":1},{"b":2}],"count":2}',
+      pretty,
+    ]) {
+      expect(split(text)).toEqual(['{"a":1}', '{"b":2}']);
+      expect(split(`${text}\n${text}${A}\n${B}`)).toEqual([
+        '{"a":1}',
+        '{"b":2}',
+        '{"a":1}',
+        '{"b":2}',
+        A,
+        B,
+      ]);
+    }
+  });
+
+  test.each([
+    ['is no list', '{"events":5}'],
+    ['lies deeper', '{"x":{"events":[{"a":1}]}}'],
+    ['is only a text', '{"x":"\\"events\\":[{"}'],
+    ['has another name', '{"event":[{"a":1}]}'],
+  ])('an object is one record where its list %s', (_, text) => {
+    expect(split(`${text}\n${A}`)).toEqual([text, A]);
+  });
+
+  test('an envelope larger than a record is cut into its records all the same', () => {
+    const events = Array.from({ length: 50 }, (_, n) => `{"n":${n}}`);
+    expect(split(`{"events":[${events.join(',')}]}\n${A}`, 60)).toEqual([...events, A]);
+  });
+
+  test('a list may hold a bare value first', () => {
+    expect(split(`[5,${A},${B}]\n${A}`)).toEqual(['5', A, B, A]);
+    expect(split(`[null,"x",[1],${A}, ${B}]`)).toEqual(['null', '"x"', '[1]', A, B]);
+  });
+
+  test('pairs of a time and an event stay together', () => {
+    const pair = `[1738555506.1,${A}]`;
+    const tagged = `["tag",1738555506,${A}]`;
+    expect(split(`${pair}\n${tagged}\n[${pair},${pair}]\n${B}`)).toEqual([
+      pair,
+      tagged,
+      pair,
+      pair,
+      B,
     ]);
+  });
+});
+
+const EXEC = '{"process_exec":{"process":{"binary":"/a","args":[{"x":1},{"y":2}]}},"time":"t"}';
+const ALERT = '{"hostname":"n","rule":"r","output_fields":{}}';
+
+describe('several events on one line', () => {
+  test.each([',', ', ', ']', 'xx', ' ', '\t', '\r', '}', '],[', ''])(
+    'with %j between them',
+    (junk) => {
+      for (const pair of [
+        [EXEC, ALERT],
+        [ALERT, EXEC],
+        [EXEC, EXEC],
+        [ALERT, ALERT],
+      ]) {
+        const records = split(`${pair.join(junk)}\n${B}\n`);
+        expect(records.filter((record) => record.startsWith('{'))).toEqual([...pair, B]);
+      }
+    },
+  );
+
+  test('a line of a log does not end at an object', () => {
+    expect(split(`level=info ${EXEC}\n${B}`)).toEqual([`level=info ${EXEC}`, B]);
+  });
+});
+
+describe('UTF-16', () => {
+  const text = `${A}\n{"name":"é€😀"}\n${B}\n`;
+  const expected = [A, '{"name":"é€😀"}', B];
+  const little = Buffer.from(text, 'utf16le');
+  const big = Buffer.from(little).swap16();
+
+  test.each([
+    ['little endian', little],
+    ['big endian', big],
+    ['little endian with its mark', Buffer.concat([Buffer.from([0xff, 0xfe]), little])],
+    ['big endian with its mark', Buffer.concat([Buffer.from([0xfe, 0xff]), big])],
+  ])('%s is read', (_, bytes) => {
+    expect(split(bytes)).toEqual(expected);
+    for (const length of [1, 3, 7, 50]) expect(splitChunks(bytes, [length])).toEqual(expected);
+  });
+
+  test('a few bytes are taken for what they are', () => {
+    expect(split('{}')).toEqual(['{}']);
+    expect(splitChunks(Buffer.from('{}'), [1])).toEqual(['{}']);
   });
 });
 
@@ -143,10 +231,21 @@ const piece = fc.constantFrom(
   '{"long":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}',
 );
 
+/** Pieces of carriers, whose envelopes and cuts the records do not show. */
+const carried = fc.constantFrom(
+  '{"events":[',
+  '"events":[',
+  '{"hostname"',
+  '[5,',
+  '2025-02-03T04:05:06Z stdout P ',
+  '{"log":"{',
+  '","stream":"stdout"}',
+);
+
 test('any chunking gives the same records', () => {
   fc.assert(
     fc.property(
-      fc.array(piece, { maxLength: 40 }),
+      fc.array(fc.oneof(piece, carried), { maxLength: 40 }),
       fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 8 }),
       fc.integer({ min: 5, max: 60 }),
       (pieces, lengths, recordBytesMax) => {
