@@ -115,7 +115,17 @@ describe('with tokens, every route and every role', () => {
     expect(acted.statusCode).toBe(404);
     expect(submitted).toEqual([]);
     const status = await app.inject({ url: '/v1/status', headers });
-    expect(status.json()).toMatchObject({ lanes: [], held: null, journal: null });
+    expect(status.json()).toMatchObject({
+      lanes: [],
+      held: null,
+      intake: null,
+      releasedEarly: null,
+      journal: null,
+      lastSnapshot: null,
+      coreFaults: null,
+      outputsDiffered: null,
+      watermark: '2026-05-28T20:26:01.123456Z',
+    });
     expect(list.json().pending.held).toBeNull();
   });
 });
