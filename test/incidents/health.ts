@@ -5,7 +5,7 @@ import type { HealthFacts, SecurityEvent } from '../../src/model/security-event.
 import { buildEvent } from '../order/event-builder.ts';
 import { type ScriptStep, START } from './fold.ts';
 
-export const SECOND = 1_000_000;
+const SECOND = 1_000_000;
 
 type HealthChanges = Omit<Partial<HealthFacts>, 'lostTotals'> &
   Partial<Pick<SecurityEvent, 'cluster' | 'node' | 'sensor' | 'orderTime'>> & {
