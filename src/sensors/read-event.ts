@@ -105,7 +105,6 @@ export class EventReader {
     const read =
       member === null ? readAlert(root, this.tools, bytes) : readTetragon(root, member, this.tools);
     if (read.kind === 'rejected') return { outcome: 'rejected', rejection: read.rejection };
-    if (read.kind === 'skipped') return { outcome: 'skipped', reason: read.reason };
     const { result, flags: timed } = withCarrierTime(read, event.facts, this.tools.times);
     const flags = filled | timed | (event.invalidUtf8 ? FLAG.invalidUtf8 : 0);
     return this.finish({ source, sensor, result, flags });

@@ -1,4 +1,4 @@
-import type { Rejection, SkipReason } from '../model/rejection.ts';
+import type { Rejection } from '../model/rejection.ts';
 import type { SecurityEvent } from '../model/security-event.ts';
 import type { TimeReader } from './event-time.ts';
 import type { FieldReader } from './field-reader.ts';
@@ -32,10 +32,7 @@ export type ReadResult =
       /** What identifies the event, in the published order and framed; see `event-id.ts`. */
       readonly identity: string;
     }
-  | { readonly kind: 'rejected'; readonly rejection: Rejection }
-  | { readonly kind: 'skipped'; readonly reason: SkipReason };
-
-export const SENSOR_MESSAGE: ReadResult = { kind: 'skipped', reason: 'sensor-message' };
+  | { readonly kind: 'rejected'; readonly rejection: Rejection };
 
 /** Shared by all records, one after the other; nothing in it changes an answer. */
 export interface ReadTools {
