@@ -27,13 +27,13 @@ export interface Snippet {
 export const snippetsOf = ({ door }: NewConfig): readonly Snippet[] => [
   {
     name: 'falco',
-    where: 'Falco: falco.yaml, or below "falco:" in the values of its Helm chart',
+    where:
+      'Falco: falco.yaml, or below "falco:" in the values of its Helm chart (it never sends an alert again)',
     lines: [...falcoLines(door), ...FALCO_METRICS_LINES],
   },
   {
     name: 'falcosidekick',
-    where:
-      'falcosidekick, where Falco goes through it (it does not repeat what fails; Falco itself waits)',
+    where: 'falcosidekick, where alerts go through it',
     lines: falcosidekickLines(door),
   },
   {
