@@ -5,6 +5,7 @@ const FROM = Date.UTC(2026, 10, 23, 20, 56, 16) * 1000;
 
 const GAP: ReportedGap = {
   node: 'worker-1',
+  reason: 'event-drop',
   from: FROM,
   to: FROM + 60_000_000,
   open: false,
@@ -16,6 +17,11 @@ test('each gap is a line that says where, when and why', () => {
     '  node worker-1 was blind from 2026-11-23 20:56:16 to 2026-11-23 20:57:16: Falco lost 347,335 events.',
     '  a node without a name was blind since 2026-11-23 20:56:16: Falco lost 347,335 events.',
   ]);
+});
+
+test('a failure need not have cost an event', () => {
+  const [line] = gapLines([{ ...GAP, reason: 'sensor-error' }], 100);
+  expect(line).toContain('node worker-1 may have been blind from');
 });
 
 test('no gap is said, too', () => {

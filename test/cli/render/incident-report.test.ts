@@ -86,6 +86,7 @@ const STORY: IncidentStory = {
   coverage: [
     {
       node: 'worker-1',
+      reason: 'event-drop',
       from: MICROS - 60_000_000,
       to: MICROS,
       open: false,
