@@ -1,6 +1,13 @@
 import { MICROS_PER_MS, type Micros } from '../model/micros.ts';
 
-const NEEDLES = ['"time":"', '"time": "'].map((text) => Buffer.from(text));
+/** The last ones are for carriers that name their own time in another way, or not at all. */
+const NEEDLES = [
+  '"time":"',
+  '"time": "',
+  String.raw`\"time\":\"`,
+  String.raw`\"time\": \"`,
+  '"timestamp":"',
+].map((text) => Buffer.from(text));
 const SECONDS_CHARS = '2026-05-28T20:26:01'.length;
 const FRACTION_DIGITS = 6;
 
@@ -9,7 +16,8 @@ let lastSecondMicros = 0;
 
 /**
  * Event time of a raw record without parsing it: the last key `time`, which in valid JSON can not
- * stand inside a string. Only a replay's clock is read from it; the event itself is parsed later.
+ * stand inside a string, else that of an event which is carried as text. Only a replay's clock is
+ * read from it; the event itself is parsed later.
  *
  * @returns null if there is none or it is no ISO time in UTC.
  */

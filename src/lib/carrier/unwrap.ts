@@ -117,18 +117,18 @@ function openObject(object: Json, level: Level): Unwrapped {
 /** The event of the first member that has one; else the most telling of what they have. */
 function openMembers(object: Json, level: Level): Unwrapped {
   const isLog = LOG_MARKS.some((mark) => object[mark] !== undefined);
-  let best = nothing(
-    `${placeOf(level.path)} has ${describeMembers(object)}: neither a Falco alert nor a Tetragon event.`,
-  );
+  let best: Unwrapped | null = null;
   for (const name of MEMBERS) {
     const value = object[name];
     if (value === undefined || value === null) continue;
     const found = openValue(value, { ...level, path: [...level.path, name] });
     if (found?.kind === 'event') return found;
     if (found === null || (found.kind === 'line' && !isLog)) continue;
-    if (rank(found) > rank(best)) best = found;
+    if (best === null || rank(found) > rank(best)) best = found;
   }
-  return best;
+  if (best !== null) return best;
+  const place = `${placeOf(level.path)} has ${describeMembers(object)}`;
+  return nothing(`${place}: neither a Falco alert nor a Tetragon event.`);
 }
 
 /** A damaged event is lost, and that must be said; a line of a log beside it is none. */
@@ -180,10 +180,13 @@ const EVENT_TYPE = /^(?:process_\w{1,64}|rate_limit_info|test)$/;
 /** `{"time", "node_name", "type", "payload"}` as Tetragon writes it; null if it is no such thing. */
 function typedEvent(object: Json): Json | null {
   const { type, payload } = object;
-  if (typeof type !== 'string' || !EVENT_TYPE.test(type) || asObject(payload) === null) return null;
+  const inner = asObject(payload);
+  if (typeof type !== 'string' || !EVENT_TYPE.test(type) || inner === null) return null;
+  // The payload may also be the whole event.
+  if (inner[type] !== undefined) return null;
   const { time, node_name } = object;
   return {
-    [type]: payload,
+    [type]: inner,
     ...(node_name === undefined ? {} : { node_name }),
     ...(time === undefined ? {} : { time }),
   };
