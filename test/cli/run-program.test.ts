@@ -35,7 +35,17 @@ describe('exit codes', () => {
   test('help and version are no failures, and every command has examples', async () => {
     expect(await runCli(['--version'])).toMatchObject({ code: EXIT.ok, printed: '1.2.3' });
     expect((await runCli(['--help'])).printed).toContain('Exit codes:');
-    for (const command of ['serve', 'replay', 'demo', 'incidents', 'send', 'db', 'rules']) {
+    for (const command of [
+      'init',
+      'serve',
+      'doctor',
+      'replay',
+      'demo',
+      'incidents',
+      'send',
+      'db',
+      'rules',
+    ]) {
       const help = await runCli([command, '--help']);
       expect(help.code).toBe(EXIT.ok);
       expect(help.printed).toContain('Examples:');
