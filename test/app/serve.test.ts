@@ -1,6 +1,5 @@
 // The real server, started as `eyrie serve` starts it, seen only through its doors.
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
@@ -9,7 +8,6 @@ import type { OpenedStoreWriter } from '../../src/store/writer-client.ts';
 import { checkIntegrity, countJournal } from '../long/crash/independent-journal.ts';
 import { getJson, type IngestAnswer, postEvents } from '../support/post-events.ts';
 import { Author } from '../support/story-author.ts';
-import { openRawConnection, splitRecording } from './raw-connection.ts';
 import { getStatus, listIncidents, openServer, type TestServer } from './test-server.ts';
 
 const INCIDENT_WITHIN_MS = 10_000;
@@ -307,35 +305,3 @@ describe.concurrent('a full disk', () => {
     expect(checkIntegrity(server.databaseFile)).toBe('ok');
   });
 });
-
-const RECORDING = '../shared/data/events/live/http-requests.txt';
-
-describe.concurrent('what a real Falco sent', () => {
-  test('each request of a recording is taken or clearly refused, on one connection', async (context) => {
-    if (!existsSync(RECORDING)) context.skip(`${RECORDING} is not there`);
-    const { url } = await openServer(context);
-    const connection = await openRawConnection(url);
-    const answers: string[] = [];
-    for (const { title, request } of splitRecording(readFileSync(RECORDING))) {
-      const { status, body } = await connection.send(withOurPath(request));
-      const { accepted, rejected } = JSON.parse(body) as IngestAnswer;
-      const isAlert = !title.startsWith('json_output=false');
-      expect([status, isAlert, rejected.map(({ code }) => code)], `${title}: ${body}`).toEqual(
-        isAlert ? [200, true, []] : [400, false, expect.arrayContaining(['not-json'])],
-      );
-      answers.push(`${status} ${accepted}`);
-    }
-    connection.close();
-    expect(answers.length).toBeGreaterThan(50);
-    expect((await getStatus(url)).events['accepted']).toBeGreaterThan(30);
-  });
-});
-
-/** The path is the receiver's to choose; all else stays as Falco wrote it. */
-function withOurPath(request: Buffer): Buffer {
-  const pathEnd = request.indexOf(' HTTP/1.1');
-  const path = request.toString('latin1', 'POST '.length, pathEnd);
-  const query = path.includes('?') ? path.slice(path.indexOf('?')) : '';
-  const start = Buffer.from(`POST /v1/ingest/falco${query}`);
-  return Buffer.concat([start, request.subarray(pathEnd)]);
-}
