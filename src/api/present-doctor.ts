@@ -1,5 +1,6 @@
 import type { Static } from 'typebox';
 import type { ArrivalsReport, JudgedReport, NodeReport } from '../doctor/arrivals-report.ts';
+import { REJECTION_ADVICE, SKIP_MEANING } from '../doctor/check-intake.ts';
 import { diagnose } from '../doctor/diagnose.ts';
 import { formatTime, formatTimeOrNull } from '../lib/format-time.ts';
 import { MICROS_PER_MS } from '../model/micros.ts';
@@ -32,9 +33,11 @@ export function presentDoctor(report: ArrivalsReport, around: DoctorSurroundings
     nodes: report.nodes.map(presentNode),
     nodesTotal: report.nodesTotal,
     rejected: report.rejected.map(({ code, count, detail, lastAt }) => {
-      return { code, count, detail, lastAt: formatTime(lastAt) };
+      return { code, count, detail, lastAt: formatTime(lastAt), advice: REJECTION_ADVICE[code] };
     }),
-    skipped: report.skipped.map(({ reason, count }) => ({ reason, count })),
+    skipped: report.skipped.map(({ reason, count }) => {
+      return { reason, count, meaning: SKIP_MEANING[reason] };
+    }),
     refusedRequests:
       refusedRequests?.map(({ status, count, lastAt }) => {
         return { status, count, lastAt: formatTime(lastAt) };

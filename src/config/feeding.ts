@@ -33,7 +33,7 @@ export const APPEND_OUTPUT_LINES: readonly string[] = [
 ];
 
 /** Falco can send no header of its own, so its secret stands in the path. */
-export const falcoUrl = ({ url, secret }: Door): string =>
+const falcoUrl = ({ url, secret }: Door): string =>
   `${url}/v1/ingest/falco${secret === null ? '' : `/${secret}`}`;
 
 /** Lines for falco.yaml, or below `falco:` in the values of its Helm chart. */

@@ -1,5 +1,5 @@
 import { formatDuration } from '../lib/format-duration.ts';
-import type { RejectionCode } from '../model/rejection.ts';
+import type { RejectionCode, SkipReason } from '../model/rejection.ts';
 import { MICROS_PER_SECOND, type Micros } from '../model/micros.ts';
 import type { ArrivalsReport, RefusedRequests, RejectedReport } from './arrivals-report.ts';
 import { type Check, counted, fail, percent, warn } from './check.ts';
@@ -9,7 +9,7 @@ const RECENT: Micros = 600 * MICROS_PER_SECOND;
 const FEW = 0.01;
 
 /** What to do about records that were refused. */
-const REJECTION_ADVICE: Readonly<Record<RejectionCode, string>> = {
+export const REJECTION_ADVICE: Readonly<Record<RejectionCode, string>> = {
   'invalid-json':
     'Records are cut or broken on their way: look for a shipper that splits long lines, and at GET /v1/dead-letters.',
   'not-json': 'The sensor sends text: set json_output: true in falco.yaml.',
@@ -24,6 +24,12 @@ const REJECTION_ADVICE: Readonly<Record<RejectionCode, string>> = {
     'A field that an event needs is missing or changed: look for filters and transforms in the shipper, and for field filters in Tetragon.',
   'invalid-action': 'An action of an analyst was written wrongly.',
   'core-fault': 'A fault of Eyrie itself: please report it with the record.',
+};
+
+/** What records were that were passed over; there is nothing to do about them. */
+export const SKIP_MEANING: Readonly<Record<SkipReason, string>> = {
+  'log-line': 'Lines of a log between the events of a file; nothing is lost.',
+  'sensor-message': 'Words of a sensor about itself; nothing is lost.',
 };
 
 /** What to do about requests that were turned away. */

@@ -98,7 +98,7 @@ test('problems come first, then the numbers, and nothing of it can act on a term
   expect(printed).toContain('          - proc.pid');
   expect(printed).toMatch(/^falco +1,200 +1 +3 +1 +0\.44\.1 +50 % +50 % +A 50 %, B 25 %, D 25 %$/m);
   expect(printed).toMatch(/^node-\\x1b\[31m1 +falco +1,200 +2 s ago +−4 s +900 ms +3 +0\.44\.1$/m);
-  expect(printed).toMatch(/^records rejected +invalid-json +2$/m);
+  expect(printed).toMatch(/^records rejected +invalid-json +2 +Records are cut or broken/m);
   expect(printed).toMatch(/^high +A rule \\u\{202e\} +no event of file_event +file-reads\.yaml$/m);
   for (const hidden of ['\u001b', '\u202e']) expect(printed).not.toContain(hidden);
 });

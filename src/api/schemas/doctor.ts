@@ -105,11 +105,18 @@ export const DoctorBody = Type.Object({
     Type.Object({
       code: OneOf(REJECTION_CODES),
       count: Count,
-      detail: Type.String(),
+      detail: Type.String({ description: 'What was said of the last one.' }),
       lastAt: Time,
+      advice: Type.String({ description: 'What to do about it.' }),
     }),
   ),
-  skipped: Type.Array(Type.Object({ reason: OneOf(['log-line', 'sensor-message']), count: Count })),
+  skipped: Type.Array(
+    Type.Object({
+      reason: OneOf(['log-line', 'sensor-message']),
+      count: Count,
+      meaning: Type.String(),
+    }),
+  ),
   refusedRequests: Nullable(
     Type.Array(Type.Object({ status: Type.Integer(), count: Count, lastAt: Time }), {
       description: 'Requests to the intake; null for a token that is limited to some clusters.',

@@ -177,6 +177,13 @@ const FILE_COLUMNS: readonly Column[] = [
   { head: 'ERROR' },
 ];
 
+const NOT_READ_COLUMNS: readonly Column[] = [
+  { head: 'NOT READ' },
+  { head: 'WHY' },
+  { head: 'COUNT', isNumber: true },
+  { head: 'WHAT TO DO', charsMax: 160 },
+];
+
 function notReadLines({ rejected, skipped, refusedRequests }: DoctorDocument): readonly string[] {
   const rows = [
     ...(refusedRequests ?? []).map(({ status, count }) => [
@@ -184,11 +191,12 @@ function notReadLines({ rejected, skipped, refusedRequests }: DoctorDocument): r
       String(status),
       number(count),
     ]),
-    ...rejected.map(({ code, count }) => ['records rejected', code, number(count)]),
-    ...skipped.map(({ reason, count }) => ['records skipped', reason, number(count)]),
+    ...rejected.map(({ code, count, advice }) => ['records rejected', code, number(count), advice]),
+    ...skipped.map(({ reason, count, meaning }) => {
+      return ['records skipped', reason, number(count), meaning];
+    }),
   ];
-  const columns = [{ head: 'NOT READ' }, { head: 'WHY' }, { head: 'COUNT', isNumber: true }];
-  return rows.length === 0 ? [] : textTable(columns, rows);
+  return rows.length === 0 ? [] : textTable(NOT_READ_COLUMNS, rows);
 }
 
 const WAITS_FOR: Readonly<Record<DoctorDocument['rules']['blind'][number]['reason'], string>> = {

@@ -4,6 +4,8 @@ import { visibleText } from '../../lib/visible-text.ts';
 export interface Column {
   readonly head: string;
   readonly isNumber?: boolean;
+  /** Longer cells are cut. */
+  readonly charsMax?: number;
 }
 
 const GAP = '  ';
@@ -14,7 +16,9 @@ export function textTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
 ): readonly string[] {
-  const cells = rows.map((row) => row.map((cell) => visibleText(cell, CELL_CHARS_MAX)));
+  const cells = rows.map((row) =>
+    row.map((cell, at) => visibleText(cell, columns[at]?.charsMax ?? CELL_CHARS_MAX)),
+  );
   const all = [columns.map(({ head }) => head), ...cells];
   const widths = columns.map((_, at) => Math.max(...all.map((row) => (row[at] ?? '').length)));
   return all.map((row) =>
