@@ -9,6 +9,7 @@ import type { Arrival } from '../../src/model/batch.ts';
 import { MICROS_PER_MS } from '../../src/model/micros.ts';
 import { REJECTION_CODES } from '../../src/model/rejection.ts';
 import { createSensorsRoom } from '../../src/sensors/sensors-room.ts';
+import { type OpenedEvent, openRecord } from '../../src/sensors/unwrap/open-record.ts';
 
 /** What became of the records of one file. */
 export interface FileResult {
@@ -20,6 +21,8 @@ export interface FileResult {
   readonly rejected: number;
   /** How often each code was given. */
   readonly codes: ReadonlyMap<string, number>;
+  /** The accepted events, as they were taken out of what carried them. */
+  readonly events: readonly OpenedEvent[];
   /** Empty if the file passes. */
   readonly faults: readonly string[];
 }
@@ -68,7 +71,14 @@ async function absentFiles(root: string, files: readonly string[]): Promise<File
   return absent;
 }
 
-const nothing = () => ({ accepted: 0, duplicate: 0, skipped: 0, rejected: 0, codes: new Map() });
+const nothing = () => ({
+  accepted: 0,
+  duplicate: 0,
+  skipped: 0,
+  rejected: 0,
+  codes: new Map(),
+  events: [],
+});
 
 async function listFiles(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
@@ -82,9 +92,12 @@ async function judgeFile(root: string, path: string): Promise<FileResult> {
   const file = relative(root, path);
   try {
     const bytes = await readEvents(path);
-    const counted = count(readRecords(bytes, basename(path)));
+    const records = splitBody(bytes);
+    const arrivals = readRecords(records, basename(path));
+    const counted = count(arrivals);
     const expected = await readExpected(root, path);
-    return { file, ...counted, faults: [...codeFaults(counted.codes), ...expected(counted)] };
+    const faults = [...codeFaults(counted.codes), ...expected(counted)];
+    return { file, ...counted, events: openAccepted(records, arrivals), faults };
   } catch (error) {
     return { file, ...nothing(), faults: [error instanceof Error ? error.message : String(error)] };
   }
@@ -98,7 +111,7 @@ async function readEvents(path: string): Promise<Uint8Array> {
   return inflated.bytes;
 }
 
-function readRecords(bytes: Uint8Array, partition: string): readonly Arrival[] {
+function readRecords(bytes: readonly Uint8Array[], partition: string): readonly Arrival[] {
   const room = createSensorsRoom({ faults: new Set() });
   const origin = {
     kind: 'events' as const,
@@ -108,9 +121,20 @@ function readRecords(bytes: Uint8Array, partition: string): readonly Arrival[] {
     cluster: 'default',
     latenessMs: LIMITS.latenessMs,
   };
-  const records = splitBody(bytes).map((record, position) => ({ bytes: record, position }));
+  const records = bytes.map((record, position) => ({ bytes: record, position }));
   const receivedAt = Date.now() * MICROS_PER_MS;
   return room.step({ sequence: 1, parts: [{ origin, receivedAt, records }] }).arrivals;
+}
+
+function openAccepted(
+  records: readonly Uint8Array[],
+  arrivals: readonly Arrival[],
+): readonly OpenedEvent[] {
+  return records.flatMap((bytes, index) => {
+    if (arrivals[index]?.outcome !== 'accepted') return [];
+    const opened = openRecord(bytes);
+    return opened.kind === 'event' ? [opened] : [];
+  });
 }
 
 type Counted = Record<Count, number> & { readonly codes: Map<string, number> };

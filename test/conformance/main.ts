@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import Table from 'cli-table3';
 import { type FileResult, judgeEvents } from './events.ts';
+import { Summary } from './summary.ts';
 
 const USAGE = 'Usage: npm run conformance -- events PATH';
 /** Sample data that a checkout may lack. */
@@ -17,6 +18,7 @@ async function main(suite: string | undefined, path: string | undefined): Promis
   const results = await judgeEvents(path);
   if (results.length === 0) return sayEmpty(path);
   console.log(tableOf(results));
+  console.log(summaryOf(results));
   for (const { file, faults } of results) {
     for (const fault of faults) console.log(`FAILED ${file}: ${fault}`);
   }
@@ -50,6 +52,18 @@ function tableOf(results: readonly FileResult[]): string {
     const { file, accepted, duplicate, rejected, skipped } = result;
     const verdict = result.faults.length === 0 ? 'passed' : 'FAILED';
     table.push([file, accepted, duplicate, rejected, skipped, codes, verdict]);
+  }
+  return table.toString();
+}
+
+/** What was accepted, by type; a field no schema names is no fault, but worth a look. */
+function summaryOf(results: readonly FileResult[]): string {
+  const summary = new Summary();
+  for (const { events } of results) for (const event of events) summary.add(event);
+  const head = ['type', 'version from', 'count', 'unknown fields'];
+  const table = new Table({ head, style: { head: [], border: [] } });
+  for (const { type, version, count, unknown } of summary.list()) {
+    table.push([type, version, count, [...unknown].join('\n')]);
   }
   return table.toString();
 }
