@@ -62,14 +62,13 @@ export const falcosidekickLines = ({ url, secret }: Door): readonly string[] => 
 
 export const TETRAGON_LOG = '/var/run/cilium/tetragon/tetragon.log';
 
-/** Values for the Helm chart of Tetragon. Its own deny list also hides the processes of the node. */
+/** Values for the Helm chart of Tetragon. Its own deny list also hides the node and kube-system. */
 export const TETRAGON_HELM_LINES: readonly string[] = [
   'tetragon:',
   '  exportFilename: tetragon.log',
   '  exportFilePerm: "640"',
   '  exportDenyList: |-',
   '    {"health_check":true}',
-  '    {"namespace":["cilium","kube-system"]}',
 ];
 
 /** A Vector configuration that ships Tetragon's log. */

@@ -85,7 +85,9 @@ describe('eyrie init', () => {
       },
     });
     const deny = parse(snippets['tetragon'] ?? '').tetragon.exportDenyList as string;
-    expect(deny.split('\n').map((line) => JSON.parse(line) as unknown)).toHaveLength(2);
+    expect(deny.split('\n').map((line) => JSON.parse(line) as unknown)).toEqual([
+      { health_check: true },
+    ]);
     const { sinks } = parse(snippets['vector'] ?? '');
     expect(sinks.eyrie.uri).toBe('http://127.0.0.1:9000/v1/ingest/tetragon');
     expect(sinks.eyrie.request.headers).toEqual({ 'X-Eyrie-Secret': secret });

@@ -39,7 +39,7 @@ export const snippetsOf = ({ door }: NewConfig): readonly Snippet[] => [
   {
     name: 'tetragon',
     where:
-      'Tetragon: values of its Helm chart (by default it leaves out processes of the node itself)',
+      'Tetragon: values of its Helm chart (by default it leaves out the node itself and kube-system)',
     lines: TETRAGON_HELM_LINES,
   },
   {
