@@ -12,8 +12,16 @@ import type { BenchSetup } from './scenarios/bench-files.ts';
 import { benchHttpIdle, benchHttpNdjson, benchHttpSingle } from './scenarios/http.ts';
 import { benchReplay } from './scenarios/replay.ts';
 import { benchRestart } from './scenarios/restart.ts';
+import { benchSensors } from './scenarios/sensors.ts';
 
-const SCENARIOS = ['replay', 'http-single', 'http-ndjson', 'http-idle', 'restart'] as const;
+const SCENARIOS = [
+  'sensors',
+  'replay',
+  'http-single',
+  'http-ndjson',
+  'http-idle',
+  'restart',
+] as const;
 type Scenario = (typeof SCENARIOS)[number];
 
 interface Options {
@@ -78,6 +86,7 @@ async function main(): Promise<void> {
     setup,
     streamBytes: statSync(setup.streamFile).size,
     machine: describeMachine(setup.folder),
+    sensors: await run('sensors', benchSensors),
     replay: await run('replay', benchReplay),
     httpSingle: await run('http-single', benchHttpSingle),
     httpNdjson: await run('http-ndjson', benchHttpNdjson),
