@@ -1,3 +1,4 @@
+import { LIMITS } from '../config/limits.ts';
 import { type LinePrefix, readLinePrefix } from '../lib/carrier/line-prefix.ts';
 import { stableIdOf } from '../lib/stable-id.ts';
 import type { Arrival } from '../model/batch.ts';
@@ -75,7 +76,9 @@ export class EventReader {
     if (bytes[0] === OPEN_OBJECT) {
       return this.readRepeated(source, bytes) ?? this.readOpened(source, openRecord(bytes));
     }
-    const prefix = readLinePrefix(bytes);
+    // What is too long was cut, whatever stands in front of it.
+    const isWhole = bytes.byteLength <= LIMITS.recordBytesMax;
+    const prefix = isWhole ? readLinePrefix(bytes) : null;
     if (prefix === null) return this.readOpened(source, openRecord(bytes));
     const content = bytes.subarray(prefix.contentAt);
     return (
