@@ -33,7 +33,8 @@ const asProblem = { 'application/problem+json': { schema: IngestProblemBody } };
 const problem = (description: string) => ({ description, content: asProblem });
 
 const BODY = {
-  description: 'One object, an array, JSON texts one after the other, or NDJSON; gzip is read.',
+  description:
+    'One object, an array, JSON texts one after the other, or NDJSON, also as log shippers wrap it; gzip is read.',
   content: {
     'application/json': { schema: {} },
     'application/x-ndjson': { schema: { type: 'string' } },
