@@ -29,6 +29,15 @@ const DEFAULT_LIMITS: MemoLimits = { processesMax: 16_384, bytesMax: 16 * 1024 *
 /** Each hash has two slots, so that two busy processes do not push each other out. */
 const WAYS = 2;
 
+/** A known object and where its bytes are: one small object, because each look costs a cache miss. */
+interface Remembered extends Known {
+  readonly hash: number;
+  /** How often the ring had been filled when it was written. */
+  readonly lap: number;
+  /** Where in the ring it begins. */
+  readonly at: number;
+}
+
 /**
  * Remembers process objects within bounds. Their bytes stand one behind the other in a ring, where
  * new ones overwrite the oldest; a table finds them by a hash of their exec_id. It only saves work:
@@ -36,18 +45,15 @@ const WAYS = 2;
  */
 export class ProcessMemo {
   private readonly limits: MemoLimits;
-  private readonly known: (Known | null)[];
-  private readonly hashes: Int32Array;
-  /** Where in the ring each begins, counted since the ring was begun. */
-  private readonly places: Float64Array;
+  private readonly known: (Remembered | null)[];
   private ring: Buffer | null = null;
-  private written = 0;
+  private lap = 0;
+  /** Where in the ring the next one begins. */
+  private next = 0;
 
   constructor(limits: MemoLimits = DEFAULT_LIMITS) {
     this.limits = limits;
     this.known = Array.from({ length: limits.processesMax }, () => null);
-    this.hashes = new Int32Array(limits.processesMax);
-    this.places = new Float64Array(limits.processesMax);
   }
 
   /** The known object of this hash whose very bytes begin at `start`. */
@@ -55,8 +61,8 @@ export class ProcessMemo {
     const first = this.firstSlot(hash);
     for (let slot = first; slot < first + WAYS; slot += 1) {
       const known = this.known[slot] ?? null;
-      if (known === null || this.hashes[slot] !== hash) continue;
-      if (this.standsAt(slot, { buffer, start, end: start + known.length, hash })) return known;
+      if (known === null || known.hash !== hash) continue;
+      if (this.standsAt(known, buffer, start)) return known;
     }
     return null;
   }
@@ -66,16 +72,16 @@ export class ProcessMemo {
     const length = end - start;
     const { bytesMax } = this.limits;
     this.ring ??= Buffer.allocUnsafeSlow(bytesMax);
-    const left = bytesMax - (this.written % bytesMax);
-    if (left < length) this.written += left;
+    if (this.next + length > bytesMax) {
+      this.lap += 1;
+      this.next = 0;
+    }
     const first = this.firstSlot(hash);
-    const slot = (this.places[first] ?? 0) <= (this.places[first + 1] ?? 0) ? first : first + 1;
-    const known = { length, reading, flags };
+    const slot = this.isOlder(first, first + 1) ? first : first + 1;
+    const known = { length, reading, flags, hash, lap: this.lap, at: this.next };
     this.known[slot] = known;
-    this.hashes[slot] = hash;
-    this.places[slot] = this.written;
-    buffer.copy(this.ring, this.written % bytesMax, start, end);
-    this.written += length;
+    buffer.copy(this.ring, this.next, start, end);
+    this.next += length;
     return known;
   }
 
@@ -83,11 +89,17 @@ export class ProcessMemo {
     return (hash & (this.limits.processesMax / WAYS - 1)) * WAYS;
   }
 
-  private standsAt(slot: number, { buffer, start, end }: Span): boolean {
-    const { bytesMax } = this.limits;
-    const place = this.places[slot] ?? 0;
-    if (this.ring === null || place < this.written - bytesMax || end > buffer.length) return false;
-    const at = place % bytesMax;
-    return this.ring.compare(buffer, start, end, at, at + end - start) === 0;
+  /** Was what stands in the one slot written before what stands in the other? */
+  private isOlder(slot: number, than: number): boolean {
+    const one = this.known[slot] ?? null;
+    const other = this.known[than] ?? null;
+    if (one === null || other === null) return one === null;
+    return one.lap === other.lap ? one.at < other.at : one.lap < other.lap;
+  }
+
+  private standsAt({ length, lap, at }: Remembered, buffer: Buffer, start: number): boolean {
+    const isOverwritten = lap === this.lap ? false : lap + 1 < this.lap || at < this.next;
+    if (this.ring === null || isOverwritten || start + length > buffer.length) return false;
+    return this.ring.compare(buffer, start, start + length, at, at + length) === 0;
   }
 }
