@@ -26,12 +26,24 @@ const NAME_AT = 2;
 const FULL_TAG = Buffer.from('F');
 const NOTHING = Buffer.alloc(0);
 
+/** With no line open, does the record open one that lacks its end? Nearly none does. */
+export function opensLine(bytes: Buffer): boolean {
+  const first = bytes[0] ?? 0;
+  if (first === OPEN_OBJECT) {
+    const line = bytes[NAME_AT] === LETTER_L ? readDockerLine(bytes) : null;
+    return line !== null && isCutEvent(bytes, line);
+  }
+  return isDigit(first) && readCriLine(bytes)?.partial === true;
+}
+
 /** Null if the record is no line of a container's log. */
 export function readLinePiece(bytes: Buffer): LinePiece | null {
   const first = bytes[0] ?? 0;
   if (first === OPEN_OBJECT) return bytes[NAME_AT] === LETTER_L ? readDocker(bytes) : null;
-  return first >= DIGIT_FIRST && first <= DIGIT_LAST ? readCri(bytes) : null;
+  return isDigit(first) ? readCri(bytes) : null;
 }
+
+const isDigit = (byte: number): boolean => byte >= DIGIT_FIRST && byte <= DIGIT_LAST;
 
 function readCri(bytes: Buffer): LinePiece | null {
   const line = readCriLine(bytes);

@@ -12,9 +12,12 @@ const NEEDLES = [
   // `{"process_exec"` and the like, `{"priority"`.
   Buffer.from('{"pr'),
   Buffer.from('{'),
+  // `"events":` and every other name of a list of events.
+  Buffer.from('s":'),
 ];
-const PROCESS_INDEX = NEEDLES.length - 2;
-const OBJECT_INDEX = NEEDLES.length - 1;
+const PROCESS_INDEX = NEEDLES.length - 3;
+const OBJECT_INDEX = NEEDLES.length - 2;
+const LIST_INDEX = NEEDLES.length - 1;
 /** An event of Tetragon has the same text inside: `{"process_tracepoint":{"process":`. */
 const INNER_PROCESS_BYTES = '{"process_tracepoint":{"'.length;
 const NUL_INDEX = 0;
@@ -58,6 +61,11 @@ export class LineSearch {
   /** Index of the next `{`; infinite if there is none. */
   nextObject(from: number): number {
     return this.next(OBJECT_INDEX, from);
+  }
+
+  /** May there be a member that holds a list of events? */
+  mayNameList(from: number, end: number): boolean {
+    return this.next(LIST_INDEX, from) < end;
   }
 
   /** Is the line, which begins with `{`, surely one object as a whole? */

@@ -1,4 +1,4 @@
-import { beginsAnew, type LinePiece, readLinePiece } from './line-piece.ts';
+import { beginsAnew, type LinePiece, opensLine, readLinePiece } from './line-piece.ts';
 
 /** Records and where each lies in its stream: three lists of the same length. */
 export interface Placed {
@@ -81,7 +81,7 @@ export class PartialLines {
   /** The usual case: nothing waits, and the record is no piece. */
   private passes(record: Uint8Array | undefined): boolean {
     if (this.waiting.length > 0) return false;
-    return record === undefined || readLinePiece(asBuffer(record))?.opens !== true;
+    return record === undefined || !opensLine(asBuffer(record));
   }
 
   private take(found: Placed, index: number, joined: Placed): void {

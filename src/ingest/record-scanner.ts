@@ -201,8 +201,9 @@ export class RecordScanner {
 
   /** An object ends: it is a record, or the envelope of a list that is not its first member. */
   private endObject(end: number): void {
-    const mayHoldList =
-      !this.inList && !this.isTold(this.start) && this.found.isWhole(this.spanTo(end));
+    const isOther = !this.inList && !this.isTold(this.start);
+    const isWhole = isOther && this.found.isWhole(this.spanTo(end));
+    const mayHoldList = isWhole && this.lines.mayNameList(this.start, end);
     const opening = mayHoldList ? listInObject(this.bytes, this.start, end) : -1;
     if (opening === -1) {
       this.emit(end);
@@ -266,11 +267,8 @@ export class RecordScanner {
   private insideValue(): void {
     const stop = this.walk.run(this.bytes, this.at);
     this.at = this.walk.at;
-    if (stop === 'more') return;
-    if (stop === 'hole') {
-      this.mode = 'hole';
-      return;
-    }
+    if (stop === 'hole') this.mode = 'hole';
+    if (stop === 'more' || stop === 'hole') return;
     this.indent = stop === 'cut' ? this.walk.lineIndent : -1;
     if (this.atTail && stop !== 'cut') this.dropTail();
     else if (stop === 'object') this.endObject(this.at);
