@@ -215,7 +215,7 @@ function methodLines({ setup, streamBytes }: BenchResult): string[] {
     '- Every program runs in a process of its own, the server on two cores with the load generator beside it. Durability is',
     '  `full`: each commit is followed by an fsync before anything is answered.',
     '- The sensors read slices of 10,000 lines in turn with `JSON.parse` of the same lines, given as strings; the median',
-    '  of the ratios counts.',
+    '  of the ratios counts. A batch has 500 lines.',
     '- The replay is timed from the start of its process to its end, database and JSON result included. Its memory is the',
     "  kernel's `VmHWM`. Stored bytes are the whole database file divided by the events.",
     `- The yardstick runs right before each replay. Figures are medians of ${setup.repeat} runs.`,

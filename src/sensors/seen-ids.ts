@@ -162,9 +162,9 @@ export class SeenIds {
       let value = 0;
       const start = word * HEX_DIGITS_PER_WORD;
       for (let digit = start; digit < start + HEX_DIGITS_PER_WORD; digit += 1) {
+        // '0' to '9' are 48 to 57, 'a' to 'f' are 97 to 102: the letters have bit 6 and lack 9.
         const code = hex.charCodeAt(digit);
-        // '0' to '9' are 48 to 57, 'a' to 'f' are 97 to 102.
-        value = (value << 4) | (code < 58 ? code - 48 : code - 87);
+        value = (value << 4) | ((code & 15) + (code >> 6) * 9);
       }
       this.id[word] = value;
     }
