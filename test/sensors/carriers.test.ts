@@ -181,6 +181,9 @@ describe('time and node of a carrier', () => {
     const unnamed = exec({}, { node_name: undefined });
     const [named] = eventsIn(json({ log: json(unnamed), kubernetes: { host: 'node-9' } }));
     expect(named).toMatchObject({ node: 'node-9', flags: ['carrier-node'] });
+    const host = `node\0-${'9'.repeat(5000)}`;
+    const [odd] = eventsIn(json({ log: json(unnamed), kubernetes: { host } }));
+    expect(odd?.node).toMatch(/^node-9{4091}$/);
     const [merged] = eventsIn(json({ ...unnamed, kubernetes: { host: 'node-9' } }));
     expect(merged).toMatchObject({ node: 'node-9', flags: ['carrier-node'] });
   });
@@ -193,9 +196,8 @@ describe('time and node of a carrier', () => {
   });
 
   test('tell apart what nothing else does', () => {
-    const lines = [1, 2, 1].map(
-      (second) => `2026-05-28T20:26:0${second}Z stdout F ${json(untimed)}\n`,
-    );
+    const times = ['2026-05-28T20:26:01Z', '2026-05-28T20:26:02Z', '2026-05-28T22:26:01.0+02:00'];
+    const lines = times.map((time) => `${time} stdout F ${json(untimed)}\n`);
     expect(verdicts(lines.join(''))).toEqual(['accepted', 'accepted', 'duplicate']);
   });
 

@@ -14,8 +14,9 @@ export function withCarrierNode(event: OpenedEvent): {
 } {
   const { root, member, facts } = event;
   if (facts.node === null || namesNode(root, member)) return { event, flags: 0 };
-  const named = { ...event, root: withNode(root, member, facts.node) };
-  return { event: named, flags: FLAG.carrierNode };
+  const named = withNode(root, member, facts.node);
+  // The carrier's word stands outside of the text that was found to be plain.
+  return { event: { ...event, root: named, plain: false }, flags: FLAG.carrierNode };
 }
 
 type ReadReading = Extract<ReadResult, { kind: 'read' }>;
@@ -32,7 +33,7 @@ export function withCarrierTime(
   if (result.reading.time !== null || time === null) return { result, flags: 0 };
   const own = readOwnTime(time, times);
   if (own === null) return { result, flags: 0 };
-  const identity = `${result.identity}\0${time}`;
+  const identity = `${result.identity}\0${own.micros}.${own.nanos}`;
   return {
     result: { ...result, reading: { ...result.reading, time: own }, identity },
     flags: FLAG.carrierTime,
