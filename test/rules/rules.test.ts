@@ -31,7 +31,52 @@ describe('the rules that come along', () => {
       expect(question.startsWith(`${index + 1}. `)).toBe(true);
     });
     expect(rule.extension.runbook.length).toBeGreaterThan(0);
-    expect(new Set(rule.extension.tests.map(({ match }) => match))).toEqual(new Set([true, false]));
+  });
+
+  test.each(rules.map((rule) => [rule.title, rule] as const))(
+    '%s has two tests of either kind, fed by whatever can feed it',
+    (_, { name, extension }) => {
+      const positive = extension.tests.filter(({ match }) => match);
+      expect(positive.length).toBeGreaterThanOrEqual(2);
+      expect(extension.tests.length - positive.length).toBeGreaterThanOrEqual(2);
+      const lines = positive.flatMap(({ events }) => events);
+      expect(lines.some((line) => line.startsWith('{"process_'))).toBe(true);
+      // Falco has no field for the kind of a namespace.
+      const hasFalco = lines.some((line) => line.includes('"output_fields"'));
+      expect(hasFalco).toBe(name !== 'mount_namespace_entered');
+    },
+  );
+
+  test('detections lie in twelve tactics', () => {
+    const folders = new Set(
+      compileRuleSet(files).ruleSet.detections.map(({ path }) => path.split('/')[0]),
+    );
+    expect([...folders].toSorted()).toEqual([
+      'collection',
+      'command-and-control',
+      'credential-access',
+      'defense-evasion',
+      'discovery',
+      'execution',
+      'exfiltration',
+      'impact',
+      'initial-access',
+      'lateral-movement',
+      'persistence',
+      'privilege-escalation',
+    ]);
+  });
+
+  test('what is only there to be referred to is referred to', () => {
+    const helpers = rules.filter(({ description }) => description.includes('Only there to be'));
+    const used = new Set(
+      files.flatMap(({ text }) => [...text.matchAll(/^ {4}- (\w+)$/gm)].map(([, name]) => name)),
+    );
+    expect(helpers.length).toBeGreaterThan(3);
+    for (const { name, level } of helpers) {
+      expect(used).toContain(name);
+      expect(level).toBe('informational');
+    }
   });
 });
 
@@ -56,6 +101,14 @@ const titlesIn = (scenario: string): string[] =>
     .filter(({ kind }) => kind !== 'alert')
     .map(({ title }) => title);
 
+/** Where the findings of single events lie that are worth an incident. */
+const placesIn = (scenario: string): string[] => {
+  const weighty = findingsIn(scenario).filter(
+    ({ kind, level }) => kind !== 'correlation' && level !== 'informational',
+  );
+  return [...new Set(weighty.map(({ entity }) => entity.label))].toSorted();
+};
+
 describe('the scenarios', () => {
   test('the web shell is found from the first command to the token, each correlation once', () => {
     const titles = titlesIn('web-shell');
@@ -78,9 +131,45 @@ describe('the scenarios', () => {
       'Container enters the namespaces of its node',
       'What came out of a container works on its node',
       'Way out of a container, then a scheduled job on the same node',
+      'Credentials of the node read after a change of root',
+      'Container process enters another mount namespace',
     ]) {
       expect(titles.filter((found) => found === title)).toEqual([title]);
     }
+  });
+
+  test('the miner is found by its name, its way in, its connections and its job', () => {
+    const titles = titlesIn('crypto-miner');
+    expect(titles).toContain('Connection to a port of mining pools');
+    expect(titles).toContain('Scheduled job written by a shell tool');
+    for (const title of [
+      'Program loaded from the network and run',
+      'Crypto miner loaded and started in a pod',
+    ]) {
+      expect(titles.filter((found) => found === title)).toEqual([title]);
+    }
+    expect(placesIn('crypto-miner')).toEqual(['shop/reports-7c9d8b6f5-x2m4k']);
+  });
+
+  test('the debug session is followed from its start to the upload', () => {
+    const titles = titlesIn('debug-session');
+    expect(titles).toContain('Debug container started in a running pod');
+    for (const title of ['Secrets read during a debug session', 'Data packed and sent away']) {
+      expect(titles.filter((found) => found === title)).toEqual([title]);
+    }
+    expect(placesIn('debug-session')).toEqual(['shop/payments-6b7f9c8d54-q8zr2']);
+  });
+
+  test('the way from one pod to the other is one correlation that names both', () => {
+    const title = 'Shell connects back to a pod that had connected inside the cluster';
+    const found = findingsIn('lateral-movement').filter((finding) => finding.title === title);
+    expect(found).toHaveLength(1);
+    for (const pod of ['cms-5d9f8b7c64-h7t2w', 'render-84b6d7c95f-n5k8j']) {
+      expect(found[0]?.sentence).toContain(pod);
+    }
+    expect(titlesIn('lateral-movement')).toContain(
+      'Many addresses inside the cluster contacted by command line tools',
+    );
   });
 
   test('the noisy rule completes no correlation', () => {

@@ -20,8 +20,8 @@ function temporaryFolder(): string {
   return folder;
 }
 
-test('there are at least three scenarios', () => {
-  expect(scenarios.length).toBeGreaterThanOrEqual(3);
+test('there are at least six scenarios', () => {
+  expect(scenarios.length).toBeGreaterThanOrEqual(6);
 });
 
 describe.each(scenarios)('%s', (name) => {
