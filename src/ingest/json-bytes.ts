@@ -1,6 +1,6 @@
 /** The bytes that give a stream of JSON its structure. */
 export const NUL = 0x00;
-export const TAB = 0x09;
+const TAB = 0x09;
 export const NEWLINE = 0x0a;
 export const RETURN = 0x0d;
 export const SPACE = 0x20;

@@ -1,8 +1,8 @@
 /** The two byte orders of UTF-16, as `TextDecoder` names them. */
-export type Utf16 = 'utf-16le' | 'utf-16be';
+type Utf16 = 'utf-16le' | 'utf-16be';
 
 /** So many bytes tell UTF-16 from everything else. */
-export const UTF16_TELLING_BYTES = 8;
+const UTF16_TELLING_BYTES = 8;
 /** JSON begins with one of these and a quote, a blank or a line break. */
 const OPENINGS = new Set([0x7b, 0x5b]);
 
@@ -10,7 +10,7 @@ const OPENINGS = new Set([0x7b, 0x5b]);
  * Is this text in UTF-16, as PowerShell writes files? Told by its byte order mark, or by a NUL beside
  * each of its first four characters; null for everything else.
  */
-export function utf16Of(head: Uint8Array): Utf16 | null {
+function utf16Of(head: Uint8Array): Utf16 | null {
   if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le';
   if (head[0] === 0xfe && head[1] === 0xff) return 'utf-16be';
   if (head.length < UTF16_TELLING_BYTES) return null;

@@ -25,7 +25,7 @@ export function factsOf(envelope: Json, outer: CarrierFacts): CarrierFacts {
 }
 
 /** ISO text as it is; a number of seconds or milliseconds since 1970 as ISO text. */
-export function carrierTime(value: unknown): string | null {
+function carrierTime(value: unknown): string | null {
   if (typeof value === 'string' && value !== '') {
     return /^\d+(?:\.\d+)?$/.test(value) ? carrierTime(Number(value)) : value;
   }
@@ -35,7 +35,7 @@ export function carrierTime(value: unknown): string | null {
 }
 
 /** Node of the event: in Eyrie's and Tetragon's words, or as shippers name it beside a pod. */
-export function carrierNode(envelope: Json): string | null {
+function carrierNode(envelope: Json): string | null {
   const own = textOrNull(envelope['node_name']);
   const kubernetes = asObject(envelope['kubernetes']);
   if (own !== null || kubernetes === null) return own;

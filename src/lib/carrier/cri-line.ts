@@ -71,7 +71,7 @@ function tagsEndOf(bytes: Uint8Array, tagAt: number): number {
 }
 
 /** Do the expected bytes stand there? */
-export function standsAt(expected: Uint8Array, bytes: Uint8Array, start: number): boolean {
+function standsAt(expected: Uint8Array, bytes: Uint8Array, start: number): boolean {
   for (let at = 0; at < expected.length; at += 1) {
     if (bytes[start + at] !== expected[at]) return false;
   }
