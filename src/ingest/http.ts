@@ -39,6 +39,9 @@ interface IngestParams {
 }
 
 const SENSORS = new Set(['falco', 'tetragon', 'any']);
+/** Sensors are often given a receiver's address with nothing but their own name behind it. */
+const SHORT_PATHS = ['', '/v1'] as const;
+const HIDDEN = { hide: true };
 const RETRY_AFTER_SECONDS = 2;
 const FALCO_AGENT = 'falcosecurity/falco';
 /** Telemetry packs about nine to one; what packs better waits for a larger place. */
@@ -54,7 +57,7 @@ interface Admitted {
   working: boolean;
 }
 
-/** Routes `/v1/ingest`, `/v1/ingest/{sensor}` and the same with a secret behind it. */
+/** Routes `/v1/ingest`, `/v1/ingest/{sensor}`, the same with a secret behind it, and `/{sensor}`. */
 export function httpIngest(options: HttpIngestOptions): FastifyPluginAsync {
   return async (app) => {
     const admitted = new WeakMap<FastifyRequest, Admitted>();
@@ -89,6 +92,9 @@ export function httpIngest(options: HttpIngestOptions): FastifyPluginAsync {
     app.post('/v1/ingest', { ...common, schema: plain }, handler);
     app.post('/v1/ingest/:sensor', { ...common, schema: sensor }, handler);
     app.post('/v1/ingest/:sensor/:secret', { ...common, schema: secret }, handler);
+    for (const path of SHORT_PATHS) {
+      app.post(`${path}/:sensor(^falco|tetragon$)`, { ...common, schema: HIDDEN }, handler);
+    }
   };
 }
 
