@@ -4,24 +4,31 @@ import { MICROS_PER_SECOND } from '../model/micros.ts';
 import type { Control } from '../model/observation.ts';
 import type { Progress, Room } from '../model/room.ts';
 import type { SecurityEvent } from '../model/security-event.ts';
+import { alertPlace } from './alert-place.ts';
 import { Catalogue } from './catalogue.ts';
 import { ContainerMemos } from './container-memo.ts';
 import { joinAlert } from './falco-join.ts';
+import { KnownNodes } from './known-nodes.ts';
 import { LearnedPods } from './learned-pods.ts';
-import { HOST } from './process-entry.ts';
-import type { ProcessLimits } from './process-table.ts';
+import { HOST, SOMEWHERE } from './process-entry.ts';
+import { ProcessStore } from './process-store.ts';
 import { ProcessTable } from './process-table.ts';
 import type { PodSources } from './resolve-pod.ts';
 import { contextOfOnlyHome, resolvePod } from './resolve-pod.ts';
 
-export interface EnrichLimits extends ProcessLimits {
+export interface EnrichLimits {
+  readonly processesMax: number;
+  readonly ancestorsMax: number;
   readonly learnedContainersMax: number;
+  /** Nodes known by name are bounded like lanes, of which each node has at least one. */
+  readonly lanesMax: number;
 }
 
 export type EnrichRoom = Room<Ordered, Enriched>;
 
 interface EnrichState {
-  readonly processes: ReturnType<ProcessTable['snapshot']>;
+  readonly processes: ReturnType<ProcessStore['snapshot']>;
+  readonly nodes: ReturnType<KnownNodes['snapshot']>;
   readonly pods: ReturnType<Catalogue['snapshot']>;
   readonly learned: ReturnType<LearnedPods['snapshot']>;
   readonly sweptAt: Micros | null;
@@ -34,6 +41,8 @@ const SWEEP_MICROS = 600 * MICROS_PER_SECOND;
 class EnrichFold implements EnrichRoom {
   readonly name = 'enrich';
   readonly progress: Progress = { record: null, ruleId: null };
+  private readonly store: ProcessStore;
+  private readonly nodes: KnownNodes;
   private readonly processes: ProcessTable;
   private readonly catalogue = new Catalogue();
   private readonly learned: LearnedPods;
@@ -43,7 +52,9 @@ class EnrichFold implements EnrichRoom {
   private sweptAt: Micros | null = null;
 
   constructor(limits: EnrichLimits) {
-    this.processes = new ProcessTable(limits);
+    this.store = new ProcessStore(limits.processesMax);
+    this.nodes = new KnownNodes(limits.lanesMax);
+    this.processes = new ProcessTable(limits.ancestorsMax, this.store, this.nodes);
     this.learned = new LearnedPods(limits.learnedContainersMax);
     this.sources = { catalogue: this.catalogue, learned: this.learned };
   }
@@ -56,7 +67,8 @@ class EnrichFold implements EnrichRoom {
 
   snapshot(): EnrichState {
     return {
-      processes: this.processes.snapshot(),
+      processes: this.store.snapshot(),
+      nodes: this.nodes.snapshot(),
       pods: this.catalogue.snapshot(),
       learned: this.learned.snapshot(),
       sweptAt: this.sweptAt,
@@ -65,7 +77,8 @@ class EnrichFold implements EnrichRoom {
 
   restore(state: unknown): void {
     const known = state as EnrichState;
-    this.processes.restore(known.processes);
+    this.store.restore(known.processes);
+    this.nodes.restore(known.nodes);
     this.catalogue.restore(known.pods);
     this.learned.restore(known.learned);
     this.sweptAt = known.sweptAt;
@@ -77,10 +90,10 @@ class EnrichFold implements EnrichRoom {
       this.takeControl(step.control);
       return null;
     }
-    const { event } = step;
+    const { event, late } = step;
     this.progress.record = event.journal;
-    if (!step.late) this.sweep(event.orderTime);
-    return this.enrich(event);
+    if (!late) this.sweep(event.orderTime);
+    return this.enrich(event, late);
   }
 
   private takeControl(control: Control): void {
@@ -88,7 +101,7 @@ class EnrichFold implements EnrichRoom {
     else if (control.kind === 'end' || control.kind === 'clock-reset') this.sweptAt = null;
   }
 
-  private enrich(event: SecurityEvent): Enrichment {
+  private enrich(event: SecurityEvent, late: boolean): Enrichment {
     const time = lookupTime(event);
     const { cluster, container } = event;
     const memo = container === null ? null : this.memos.of(cluster, container.id);
@@ -96,17 +109,13 @@ class EnrichFold implements EnrichRoom {
     const pod =
       (memo === null ? null : contextOfOnlyHome(this.catalogue, event, memo)) ??
       resolvePod(this.sources, { event, time, learned, memo });
-    const prefix = memo === null ? null : memo.prefix;
     if (event.sensor === 'tetragon') {
-      return { pod, lineage: this.processes.observe(event, prefix ?? HOST), join: null };
+      const place = memo === null ? placeOutside(event) : memo.prefix;
+      return { pod, lineage: this.processes.observe(event, place), join: null };
     }
-    const node = learned === null ? event.node : learned.node;
-    const isWatched = learned !== null && learned.nodeFromTetragon;
-    const { lineage, join } = joinAlert(this.processes, event, {
-      node,
-      container: prefix,
-      isWatched,
-    });
+    const { nodes } = this;
+    const place = alertPlace(event, { nodes, pods: this.learned, learned, memo, time, late });
+    const { lineage, join } = joinAlert(this.store, event, place);
     return { pod, lineage, join };
   }
 
@@ -114,10 +123,13 @@ class EnrichFold implements EnrichRoom {
     this.sweptAt ??= eventTime;
     if (eventTime - this.sweptAt < SWEEP_MICROS) return;
     this.sweptAt = eventTime;
-    this.processes.forgetEnded();
+    this.store.forgetEnded();
     this.catalogue.forgetGone(eventTime);
   }
 }
+
+/** Where a process without a container runs; Tetragon does not always find out. */
+const placeOutside = (event: SecurityEvent): string => (event.onHost ? HOST : SOMEWHERE);
 
 /** An event's own time, unless its clock is known to be wrong. */
 const lookupTime = (event: SecurityEvent): Micros =>

@@ -22,6 +22,8 @@ export interface LearnedName {
   readonly pod: SensorPod;
   readonly firstSeen: Micros;
   readonly lastSeen: Micros;
+  /** Did Tetragon say so too? */
+  readonly fromTetragon: boolean;
 }
 
 export function toLearned(parts: Omit<LearnedContainer, 'context'>): LearnedContainer {

@@ -54,10 +54,14 @@ export class LearnedPods {
     if (pod.uid !== null) return pod;
     const named = this.names.get(nameKeyOf(null, cluster, pod));
     if (named === undefined) return pod;
-    if (!REUSES_NAMES.has(named.pod.workloadKind)) return named.pod;
-    const isNear =
-      time >= named.firstSeen - SEEN_STEP_MICROS && time <= named.lastSeen + REUSABLE_NAME_MICROS;
-    return isNear ? named.pod : pod;
+    return speaksFor(named, time) ? named.pod : pod;
+  }
+
+  /** Did Tetragon tell of a pod of this name that was there at that time? */
+  isWatched(cluster: string, pod: SensorPod, time: Micros): boolean {
+    const named = this.names.get(nameKeyOf(null, cluster, pod));
+    if (named === undefined || !named.fromTetragon) return false;
+    return pod.uid === null ? speaksFor(named, time) : pod.uid === named.pod.uid;
   }
 
   snapshot(): SavedLearnedPods {
@@ -74,11 +78,15 @@ export class LearnedPods {
     if (pod === null || pod.uid === null) return;
     const key = nameKeyOf(memo, event.cluster, pod);
     const known = this.names.get(key);
+    const isTetragon = event.sensor === 'tetragon';
     if (known === undefined || known.pod.uid !== pod.uid) {
       const isOlderPod = known !== undefined && time < known.lastSeen;
-      if (!isOlderPod) this.names.set(key, { pod, firstSeen: time, lastSeen: time });
-    } else if (time >= known.lastSeen + SEEN_STEP_MICROS) {
-      this.names.set(key, { pod, firstSeen: known.firstSeen, lastSeen: time });
+      if (isOlderPod) return;
+      this.names.set(key, { pod, firstSeen: time, lastSeen: time, fromTetragon: isTetragon });
+    } else if (time >= known.lastSeen + SEEN_STEP_MICROS || (isTetragon && !known.fromTetragon)) {
+      const fromTetragon = known.fromTetragon || isTetragon;
+      const lastSeen = Math.max(time, known.lastSeen);
+      this.names.set(key, { pod, firstSeen: known.firstSeen, lastSeen, fromTetragon });
     }
   }
 
@@ -89,10 +97,20 @@ export class LearnedPods {
   }
 }
 
+/** A name that is used again speaks for a pod only around the time it was told of. */
+function speaksFor({ pod, firstSeen, lastSeen }: LearnedName, time: Micros): boolean {
+  if (!REUSES_NAMES.has(pod.workloadKind)) return true;
+  return time >= firstSeen - SEEN_STEP_MICROS && time <= lastSeen + REUSABLE_NAME_MICROS;
+}
+
 /** A name that is used once needs no second look as long as its container is known. */
-function namesPodAgain({ pod }: SecurityEvent, known: LearnedContainer | undefined): boolean {
+function namesPodAgain(
+  { pod, sensor }: SecurityEvent,
+  known: LearnedContainer | undefined,
+): boolean {
   const knownPod = known === undefined ? null : known.pod;
-  if (pod === null || pod.uid === null || knownPod === null) return false;
+  if (pod === null || pod.uid === null || known === undefined || knownPod === null) return false;
+  if (sensor === 'tetragon' && !known.nodeFromTetragon) return false;
   return knownPod.uid === pod.uid && !REUSES_NAMES.has(pod.workloadKind);
 }
 

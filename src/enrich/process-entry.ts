@@ -1,10 +1,13 @@
 import { stableId } from '../lib/stable-id.ts';
 import type { Lineage, ProcessNode } from '../model/lineage.ts';
 import type { Micros } from '../model/micros.ts';
+import { MICROS_PER_SECOND } from '../model/micros.ts';
 import type { ProcessFacts } from '../model/security-event.ts';
 
 /** The container of a process outside of any. */
 export const HOST = '';
+/** The container of a process whose sensor did not know where it ran. No container has this id. */
+export const SOMEWHERE = '?';
 
 /** What the table knows of one program image. A node itself never changes, so events share it. */
 export interface ProcessEntry {
@@ -12,18 +15,33 @@ export interface ProcessEntry {
   process: ProcessNode;
   readonly cluster: string;
   readonly node: string;
-  /** First 12 digits of the container id, `HOST`, or null: only seen as somebody's parent so far. */
+  /**
+   * First 12 digits of the container id, `HOST`, `SOMEWHERE`, or null: only seen as somebody's
+   * parent so far.
+   */
   container: string | null;
   /** Its pid inside of the container. */
   containerPid: number | null;
   /** When it exited or another image took its pid; null while it runs, as far as known. */
   endTime: Micros | null;
+  /** Time of its newest event as `tickOf` gives it: a small number takes a third of the memory. */
+  seenTick: number;
   lineage: Lineage;
   /** Ancestors of its children, made once and shared by all of them. */
   childAncestors: readonly ProcessNode[] | null;
   /** What its parent was, when this entry's ancestors were last made from the parent's; no state. */
   extendedBy: Lineage | null;
 }
+
+const MICROS_PER_TICK = 10_000;
+/** How many ticks make a second. */
+export const TICKS_PER_SECOND = MICROS_PER_SECOND / MICROS_PER_TICK;
+
+/** A time in hundredths of a second, of which the highest bits are left out: 1.4 years repeat. */
+export const tickOf = (time: Micros): number => Math.floor(time / MICROS_PER_TICK) | 0;
+
+/** How many ticks lie between two, the nearer way round. */
+export const ticksBetween = (tick: number, earlier: number): number => (tick - earlier) | 0;
 
 export const NO_ANCESTORS: readonly ProcessNode[] = [];
 
@@ -39,6 +57,10 @@ export function processId(
   if (facts.pid === null || facts.startTime === null) return null;
   return stableId(['process', place.cluster, place.node, `${facts.pid}`, `${facts.startTime}`]);
 }
+
+/** Identity of a process whose exec_id another process of the cluster had before. */
+export const secondProcessId = (cluster: string, execId: string, facts: ProcessFacts): string =>
+  stableId(['process', cluster, execId, `${facts.pid ?? ''}`, `${facts.startTime ?? ''}`]);
 
 /** A process node of what a sensor says; a process is never its own parent. */
 export function toProcessNode(
@@ -69,7 +91,8 @@ export const newEntry = (
   container: null,
   containerPid: null,
   endTime: null,
-  lineage: { process, tier: 'native', ancestors },
+  seenTick: 0,
+  lineage: { process, ancestors },
   childAncestors: null,
   extendedBy: null,
 });

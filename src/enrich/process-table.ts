@@ -1,134 +1,95 @@
 import type { Lineage, ProcessNode } from '../model/lineage.ts';
-import { MICROS_PER_SECOND } from '../model/micros.ts';
 import type { ProcessFacts, SecurityEvent } from '../model/security-event.ts';
+import type { KnownNodes } from './known-nodes.ts';
 import type { ProcessEntry } from './process-entry.ts';
-import { newEntry, NO_ANCESTORS, processId, toProcessNode } from './process-entry.ts';
-import { joinImages, ProcessGeneration } from './process-generation.ts';
-import type { SavedProcesses } from './saved-processes.ts';
-import { restoreProcesses, saveProcesses } from './saved-processes.ts';
+import {
+  HOST,
+  newEntry,
+  NO_ANCESTORS,
+  processId,
+  secondProcessId,
+  SOMEWHERE,
+  tickOf,
+  ticksBetween,
+  toProcessNode,
+} from './process-entry.ts';
+import { endBy, type ProcessStore } from './process-store.ts';
+import {
+  canBeParent,
+  findTwin,
+  isAnotherProcess,
+  isFromProc,
+  type Sighting,
+} from './same-process.ts';
 
-export interface ProcessLimits {
-  readonly processesMax: number;
-  readonly ancestorsMax: number;
-}
+const NO_IMAGES: readonly ProcessEntry[] = [];
+/** Pids of the kernel and of the first process, which start with the node. */
+const FIRST_PID_MAX = 1;
 
-/** Start times of one process differ by clock steps; beyond this it is another one with its id. */
-const SAME_START_MICROS = 60 * MICROS_PER_SECOND;
-
-/** A process as an event tells of it. */
-interface Sighting {
-  readonly facts: ProcessFacts;
-  /** First 12 digits of its container's id, or `HOST`. */
-  readonly container: string;
-}
-
-/**
- * Every program image the sensors told of, by its id and by its pid. Bounded in two ways: ended
- * processes leave when `forgetEnded` was called twice since they were last used, and beyond the
- * maximum the ones not used for longest leave, running or not.
- */
+/** Learns the processes of all nodes from the events that name them, and says where each came from. */
 export class ProcessTable {
-  private readonly limits: ProcessLimits;
-  private young = new ProcessGeneration();
-  private old = new ProcessGeneration();
+  private readonly ancestorsMax: number;
+  private readonly store: ProcessStore;
+  private readonly nodes: KnownNodes;
 
-  constructor(limits: ProcessLimits) {
-    this.limits = limits;
+  constructor(ancestorsMax: number, store: ProcessStore, nodes: KnownNodes) {
+    this.ancestorsMax = ancestorsMax;
+    this.store = store;
+    this.nodes = nodes;
   }
 
   /**
    * Learns from an event that names its process by itself, and says where it came from. `container`
-   * is the first 12 digits of its container's id, or `HOST`.
+   * is the first 12 digits of its container's id, `HOST` or `SOMEWHERE`.
    */
   observe(event: SecurityEvent, container: string): Lineage | null {
     const facts = event.process;
-    const entityId = facts === null ? null : processId(event, facts);
-    if (facts === null || entityId === null) return null;
-    let entry = this.find(event.cluster, entityId);
-    if (entry !== undefined && isAnotherStart(entry, facts)) {
-      this.young.remove(entry);
-      this.old.remove(entry);
-      entry = undefined;
+    if (facts === null) return null;
+    const seen = { facts, container };
+    const known = this.known(event, facts);
+    const entry = known ?? this.meet(event, seen);
+    if (entry === null) return null;
+    if (known !== undefined) {
+      if (this.mayHaveMoreAncestors(entry, facts)) {
+        this.extend(entry, this.parentEntry(event, facts));
+      }
+      const tick = tickOf(event.time);
+      if (ticksBetween(tick, entry.seenTick) > 0) entry.seenTick = tick;
     }
-    if (entry === undefined) {
-      entry = this.create(event, entityId, { facts, container });
-    } else if (this.mayHaveMoreAncestors(entry, facts)) {
-      this.extend(entry, this.parentEntry(event, facts));
-    }
-    if (entry.container === null) this.place(entry, event, { facts, container });
+    if (entry.container !== container) this.place(entry, event, seen);
     if (event.kind === 'exit') entry.endTime = Math.max(event.time, entry.endTime ?? 0);
     return entry.lineage;
   }
 
-  /** Images that once had this pid of the node, in no particular order. */
-  imagesOfPid(cluster: string, node: string, pid: number): readonly ProcessEntry[] {
-    return joinImages(
-      this.young.imagesOfPid(cluster, node, pid),
-      this.old.imagesOfPid(cluster, node, pid),
-    );
+  /** The process of this exec_id. Two may have one; then the second is known by an id of its own. */
+  private known({ cluster }: SecurityEvent, facts: ProcessFacts): ProcessEntry | undefined {
+    const { execId } = facts;
+    if (execId === null || execId === '') return undefined;
+    const entry = this.store.find(cluster, execId);
+    if (entry === undefined || !isAnotherProcess(entry, facts)) return entry;
+    return this.store.find(cluster, secondProcessId(cluster, execId, facts));
   }
 
-  /** Images that once had this pid within the container. */
-  imagesOfContainerPid(cluster: string, container: string, pid: number): readonly ProcessEntry[] {
-    return joinImages(
-      this.young.imagesOfContainerPid(cluster, container, pid),
-      this.old.imagesOfContainerPid(cluster, container, pid),
-    );
-  }
-
-  /**
-   * Forgets the ended processes that were not used since the last call. To be called every
-   * few minutes of event time.
-   */
-  forgetEnded(): void {
-    for (const entry of this.old.entries()) {
-      if (entry.endTime !== null || this.isYoung(entry)) continue;
-      if (this.isYoungFull()) break;
-      this.young.add(entry);
+  /** A process that is not known by its exec_id: known otherwise, or new. Null if it has no identity. */
+  private meet(event: SecurityEvent, seen: Sighting): ProcessEntry | null {
+    const { facts } = seen;
+    const { cluster, node } = event;
+    const images =
+      facts.pid === null ? NO_IMAGES : this.store.imagesOfPid(cluster, node, facts.pid);
+    const twin = images.length === 0 ? null : findTwin(images, event, seen);
+    if (twin !== null) {
+      this.store.renew(twin, facts.execId || twin.process.entityId);
+      return twin;
     }
-    this.rotate();
-  }
-
-  snapshot(): SavedProcesses {
-    return saveProcesses(this.savedEntries());
-  }
-
-  restore(saved: SavedProcesses): void {
-    this.young = new ProcessGeneration();
-    this.old = new ProcessGeneration();
-    restoreProcesses(saved, (entry, isYoung) => (isYoung ? this.young : this.old).add(entry));
-  }
-
-  private find(cluster: string, entityId: string): ProcessEntry | undefined {
-    const young = this.young.get(cluster, entityId);
-    if (young !== undefined) return young;
-    const old = this.old.get(cluster, entityId);
-    if (old !== undefined) this.add(old);
-    return old;
-  }
-
-  private add(entry: ProcessEntry): void {
-    if (this.isYoungFull()) this.rotate();
-    this.young.add(entry);
-  }
-
-  private isYoung(entry: ProcessEntry): boolean {
-    return this.young.get(entry.cluster, entry.process.entityId) !== undefined;
-  }
-
-  /** Each entry once; one that is in both halves counts as young. */
-  private *savedEntries(): Generator<readonly [ProcessEntry, boolean]> {
-    for (const entry of this.old.entries()) if (!this.isYoung(entry)) yield [entry, false];
-    for (const entry of this.young.entries()) yield [entry, true];
-  }
-
-  private isYoungFull(): boolean {
-    return this.young.size >= this.limits.processesMax >> 1;
-  }
-
-  private rotate(): void {
-    this.old = this.young;
-    this.young = new ProcessGeneration();
+    const id = processId(event, facts);
+    if (id === null) return null;
+    const before = this.store.find(cluster, id);
+    // Without an exec_id the id is a hash that says all that is known of the process.
+    if (before !== undefined && id !== facts.execId) return before;
+    const ownId = before === undefined ? id : secondProcessId(cluster, id, facts);
+    const entry = this.create(event, ownId, seen);
+    endOthers(images, entry);
+    return entry;
   }
 
   private create(event: SecurityEvent, entityId: string, seen: Sighting): ProcessEntry {
@@ -140,37 +101,68 @@ export class ProcessTable {
     entry.extendedBy = parent === null ? null : parent.lineage;
     entry.container = container;
     entry.containerPid = facts.containerPid;
-    this.add(entry);
+    entry.seenTick = tickOf(event.time);
+    this.store.add(entry);
     if (parent !== null && parent !== entry) endReplacedImage(parent, process);
+    this.noteNode(event, seen);
     return entry;
   }
 
-  /** A process that was known as a parent only is now seen itself, and says what it is itself. */
+  private noteNode({ cluster, node }: SecurityEvent, { facts, container }: Sighting): void {
+    this.nodes.note(cluster, node);
+    const { pid, startTime } = facts;
+    if (pid === null || pid > FIRST_PID_MAX || container !== HOST || startTime === null) return;
+    if (!isFromProc(facts) || !this.nodes.noteStart(cluster, node, startTime)) return;
+    this.store.endNode(cluster, node, startTime);
+  }
+
+  /**
+   * A process that was known as a parent only is now seen itself and says what it is itself; or
+   * Tetragon found out only now which container it runs in.
+   */
   private place(entry: ProcessEntry, event: SecurityEvent, seen: Sighting): void {
     const { facts, container } = seen;
+    const isStub = entry.container === null;
+    if (!isStub && (isContainer(entry.container) || !isContainer(container))) return;
     const parentId = entry.process.parentEntityId ?? parentIdOf(event, facts);
-    entry.process = toProcessNode(entry.process.entityId, parentId, facts);
-    entry.lineage = { ...entry.lineage, process: entry.process };
-    entry.childAncestors = null;
-    entry.container = container;
-    entry.containerPid = facts.containerPid;
-    this.young.index(entry);
+    this.store.change(entry, () => {
+      if (isStub) {
+        entry.process = toProcessNode(entry.process.entityId, parentId, facts);
+        entry.lineage = { ...entry.lineage, process: entry.process };
+        entry.childAncestors = null;
+        entry.seenTick = tickOf(event.time);
+      }
+      entry.container = container;
+      entry.containerPid = facts.containerPid;
+    });
+    const { pid } = entry.process;
+    if (isStub && pid !== null) {
+      endOthers(this.store.imagesOfPid(entry.cluster, entry.node, pid), entry);
+    }
   }
 
   /** The parent's entry, made from the event if the parent was not seen before. */
   private parentEntry(event: SecurityEvent, facts: ProcessFacts): ProcessEntry | null {
     const parentId = parentIdOf(event, facts);
     if (parentId === null) return null;
-    const known = this.find(event.cluster, parentId);
-    if (known !== undefined) return known;
-    const parent = event.parent;
-    if (parent === null || processId(event, parent) !== parentId) return null;
-    const grandparentId = parent.parentExecId === '' ? null : parent.parentExecId;
-    const grandparent =
-      grandparentId === null ? undefined : this.find(event.cluster, grandparentId);
-    const process = toProcessNode(parentId, grandparentId, parent);
-    const stub = newEntry(event, process, this.ancestorsBelow(grandparent ?? null, parentId));
-    this.add(stub);
+    const said = event.parent;
+    const isSaid = said !== null && processId(event, said) === parentId;
+    const known = this.store.find(event.cluster, parentId);
+    if (known !== undefined && !(isSaid && isAnotherProcess(known, said))) {
+      return canBeParent(known, facts) ? known : null;
+    }
+    if (!isSaid) return null;
+    const id = known === undefined ? parentId : secondProcessId(event.cluster, parentId, said);
+    return (known && this.store.find(event.cluster, id)) ?? this.addStub(event, id, said);
+  }
+
+  /** A process that is only known by what its child says of it. */
+  private addStub(event: SecurityEvent, id: string, facts: ProcessFacts): ProcessEntry {
+    const aboveId = facts.parentExecId === '' ? null : facts.parentExecId;
+    const above = (aboveId === null ? undefined : this.store.find(event.cluster, aboveId)) ?? null;
+    const process = toProcessNode(id, aboveId, facts);
+    const stub = newEntry(event, process, this.ancestorsBelow(above, id));
+    this.store.add(stub);
     return stub;
   }
 
@@ -178,7 +170,7 @@ export class ProcessTable {
     if (parent === null || parent.process.entityId === childId) return NO_ANCESTORS;
     parent.childAncestors ??= [parent.process, ...parent.lineage.ancestors].slice(
       0,
-      this.limits.ancestorsMax,
+      this.ancestorsMax,
     );
     const chain = parent.childAncestors;
     const cycle = chain.findIndex((ancestor) => ancestor.entityId === childId);
@@ -187,7 +179,7 @@ export class ProcessTable {
 
   private mayHaveMoreAncestors(entry: ProcessEntry, facts: ProcessFacts): boolean {
     const { ancestors } = entry.lineage;
-    if (ancestors.length >= this.limits.ancestorsMax) return false;
+    if (ancestors.length >= this.ancestorsMax) return false;
     const last = ancestors.at(-1);
     return last === undefined ? facts.parentExecId !== null : last.parentEntityId !== null;
   }
@@ -198,25 +190,32 @@ export class ProcessTable {
     entry.extendedBy = parent === null ? null : parent.lineage;
     const ancestors = this.ancestorsBelow(parent, entry.process.entityId);
     if (ancestors.length <= entry.lineage.ancestors.length) return;
-    entry.lineage = { process: entry.process, tier: 'native', ancestors };
+    entry.lineage = { process: entry.process, ancestors };
     entry.childAncestors = null;
   }
 }
+
+const isContainer = (container: string | null): boolean =>
+  container !== null && container !== HOST && container !== SOMEWHERE;
 
 function parentIdOf(event: SecurityEvent, facts: ProcessFacts): string | null {
   if (facts.parentExecId !== null && facts.parentExecId !== '') return facts.parentExecId;
   return event.parent === null ? null : processId(event, event.parent);
 }
 
-/** After a reboot the kernel's clock starts again and an id may come back with another start. */
-function isAnotherStart(entry: ProcessEntry, facts: ProcessFacts): boolean {
-  const known = entry.process.startTime;
-  if (known === null || facts.startTime === null) return false;
-  return Math.abs(known - facts.startTime) > SAME_START_MICROS;
-}
-
 /** An exec without a fork: the parent is the image that had this pid before. */
 function endReplacedImage(parent: ProcessEntry, child: ProcessNode): void {
   if (parent.process.pid === null || parent.process.pid !== child.pid) return;
   if (child.startTime !== null) parent.endTime ??= child.startTime;
+}
+
+/** A pid has one image at a time: the older ones ended when the next one started, if not before. */
+function endOthers(images: readonly ProcessEntry[], entry: ProcessEntry): void {
+  const { startTime } = entry.process;
+  if (startTime === null) return;
+  for (const image of images) {
+    if (image === entry) continue;
+    endBy(image, startTime);
+    if (image.process.startTime !== null) endBy(entry, image.process.startTime);
+  }
 }

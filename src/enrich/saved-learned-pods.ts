@@ -11,7 +11,7 @@ interface SavedHalf {
   readonly containers: readonly Text[];
   /** Per name: key, then its pod. */
   readonly names: readonly Text[];
-  /** Per name: first seen, last seen. */
+  /** Per name: first seen, last seen, 1 if Tetragon told of it. */
   readonly times: readonly number[];
 }
 
@@ -23,6 +23,7 @@ export interface SavedLearnedPods {
 
 const CONTAINER_TEXTS = 6;
 const NAME_TEXTS = 1;
+const NAME_TIMES = 3;
 const POD_TEXTS = 5;
 
 const FROM_TETRAGON = 't';
@@ -48,10 +49,10 @@ function saveHalf(
     saved.containers.push(key, container.id, container.name, container.image, node, flags);
     savePod(pod, saved.containers);
   }
-  for (const [key, { pod, firstSeen, lastSeen }] of names) {
+  for (const [key, { pod, firstSeen, lastSeen, fromTetragon }] of names) {
     saved.names.push(key);
     savePod(pod, saved.names);
-    saved.times.push(firstSeen, lastSeen);
+    saved.times.push(firstSeen, lastSeen, fromTetragon ? 1 : 0);
   }
   return saved;
 }
@@ -91,11 +92,12 @@ function containersOf({ containers }: SavedHalf): Map<string, LearnedContainer> 
 
 function namesOf({ names, times }: SavedHalf): Map<string, LearnedName> {
   const byKey = new Map<string, LearnedName>();
-  for (let at = 0, time = 0; at < names.length; at += NAME_TEXTS + POD_TEXTS, time += 2) {
+  for (let at = 0, time = 0; at < names.length; at += NAME_TEXTS + POD_TEXTS, time += NAME_TIMES) {
     const pod = podAt(names, at + NAME_TEXTS);
     if (pod === null) continue;
     const [firstSeen = 0, lastSeen = 0] = [times[time], times[time + 1]];
-    byKey.set(names[at] ?? '', { pod, firstSeen, lastSeen });
+    const fromTetragon = times[time + 2] === 1;
+    byKey.set(names[at] ?? '', { pod, firstSeen, lastSeen, fromTetragon });
   }
   return byKey;
 }

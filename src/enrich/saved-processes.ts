@@ -24,12 +24,17 @@ export interface SavedProcesses {
   readonly entryNumbers: Float64Array;
   /** Per entry: node index, chain, cluster, node name, container (1 more; 0 for null), is young. */
   readonly entryLinks: Uint32Array;
+  /** Further exec_ids by which processes are known. */
+  readonly furtherIds: readonly string[];
+  /** Per further id: the entry, is young. */
+  readonly furtherLinks: Uint32Array;
 }
 
 const NODE_NUMBERS = 3;
 const NODE_TEXTS = 2;
 const ENTRY_NUMBERS = 2;
-const ENTRY_LINKS = 6;
+const ENTRY_LINKS = 7;
+const FURTHER_LINKS = 2;
 
 const orNaN = (value: number | null): number => value ?? Number.NaN;
 const orNull = (value: number | undefined): number | null =>
@@ -50,16 +55,23 @@ class Numbering<Thing> {
   }
 }
 
-/** Entries with the generation each is in. */
+/** Entries and their further ids, each with the generation it is in. */
 export function saveProcesses(
   entries: Iterable<readonly [entry: ProcessEntry, isYoung: boolean]>,
+  furtherIds: Iterable<readonly [id: string, entry: ProcessEntry, isYoung: boolean]>,
 ): SavedProcesses {
+  const further = [...furtherIds];
+  // Hardly any process has one, and numbering all of them would take as long as the rest.
+  const numbers = new Map(further.map(([, entry]) => [entry, 0]));
+  let count = 0;
   const texts = new Numbering<string>();
   const nodes = new Numbering<ProcessNode>();
   const chains = new Numbering<readonly ProcessNode[]>();
   const entryNumbers: number[] = [];
   const entryLinks: number[] = [];
   for (const [entry, isYoung] of entries) {
+    if (numbers.size > 0 && numbers.has(entry)) numbers.set(entry, count);
+    count += 1;
     entryNumbers.push(orNaN(entry.containerPid), orNaN(entry.endTime));
     entryLinks.push(
       nodes.of(entry.process),
@@ -68,15 +80,30 @@ export function saveProcesses(
       texts.of(entry.node),
       entry.container === null ? 0 : texts.of(entry.container) + 1,
       isYoung ? 1 : 0,
+      entry.seenTick >>> 0,
     );
   }
   return {
     ...saveChains(chains.things, nodes),
     ...saveNodes(nodes.things, texts),
+    ...saveFurtherIds(further, numbers),
     texts: texts.things,
     entryNumbers: Float64Array.from(entryNumbers),
     entryLinks: Uint32Array.from(entryLinks),
   };
+}
+
+function saveFurtherIds(
+  ids: readonly (readonly [id: string, entry: ProcessEntry, isYoung: boolean])[],
+  numbers: ReadonlyMap<ProcessEntry, number>,
+): Pick<SavedProcesses, 'furtherIds' | 'furtherLinks'> {
+  const furtherIds: string[] = [];
+  const links: number[] = [];
+  for (const [id, entry, isYoung] of ids) {
+    furtherIds.push(id);
+    links.push(numbers.get(entry) ?? 0, isYoung ? 1 : 0);
+  }
+  return { furtherIds, furtherLinks: Uint32Array.from(links) };
 }
 
 function saveChains(
@@ -117,11 +144,24 @@ function saveNodes(
   };
 }
 
-/** Hands out the saved entries, in the order they were saved in. */
-export function restoreProcesses(
-  saved: SavedProcesses,
-  add: (entry: ProcessEntry, isYoung: boolean) => void,
-): void {
+/** Takes what was saved. */
+interface Restoring {
+  add(entry: ProcessEntry, isYoung: boolean): void;
+  addId(id: string, entry: ProcessEntry, isYoung: boolean): void;
+}
+
+/** Hands out the saved entries and their further ids, in the order they were saved in. */
+export function restoreProcesses(saved: SavedProcesses, into: Restoring): void {
+  const entries = restoreEntries(saved, into);
+  for (const [index, id] of saved.furtherIds.entries()) {
+    const entry = entries[saved.furtherLinks[index * FURTHER_LINKS] ?? 0];
+    const isYoung = saved.furtherLinks[index * FURTHER_LINKS + 1] === 1;
+    if (entry !== undefined) into.addId(id, entry, isYoung);
+  }
+}
+
+function restoreEntries(saved: SavedProcesses, into: Restoring): ProcessEntry[] {
+  const entries: ProcessEntry[] = [];
   const nodes = restoreNodes(saved);
   const chains = restoreChains(saved, nodes);
   const { entryLinks, entryNumbers, texts } = saved;
@@ -136,8 +176,11 @@ export function restoreProcesses(
     entry.container = link(4) === 0 ? null : (texts[link(4) - 1] ?? null);
     entry.containerPid = orNull(entryNumbers[index * ENTRY_NUMBERS]);
     entry.endTime = orNull(entryNumbers[index * ENTRY_NUMBERS + 1]);
-    add(entry, link(5) === 1);
+    entry.seenTick = link(6) | 0;
+    into.add(entry, link(5) === 1);
+    entries.push(entry);
   }
+  return entries;
 }
 
 function restoreNodes(saved: SavedProcesses): ProcessNode[] {

@@ -20,7 +20,6 @@ export type JoinReason =
   | 'several-containers'
   | 'sandbox'
   | 'other-node'
-  | 'contradicted'
   | 'no-process'
   | 'not-seen';
 
@@ -33,77 +32,72 @@ export interface ProcessJoin {
   readonly sentence: string;
 }
 
-const joinOf = (
-  reason: JoinReason,
-  [tier, confidence]: readonly [ProcessJoinTier, JoinConfidence],
-  sentence: string,
-): ProcessJoin => Object.freeze({ tier, confidence, reason, sentence });
+type Result = readonly [tier: ProcessJoinTier, confidence: JoinConfidence, sentence: string];
+
+const RESULTS: Readonly<Record<JoinReason, Result>> = {
+  pid: ['A', 'exact', 'Tetragon told of a process with this pid on the node at that time.'],
+  'container-pid': [
+    'B',
+    'exact',
+    'Tetragon told of a process with this pid in the container at that time.',
+  ],
+  'command-line': [
+    'C',
+    'strong',
+    'Only one process of the container had this command line within two seconds.',
+  ],
+  container: [
+    'D',
+    'weak',
+    'Tetragon watches this container, but told of no process that fits the alert.',
+  ],
+  pod: ['D', 'weak', 'Tetragon watches this pod; the alert names no container of it.'],
+  'several-images': [
+    'none',
+    'ambiguous',
+    'Several programs ran under this pid close to that time and nothing tells them apart.',
+  ],
+  'several-processes': [
+    'none',
+    'ambiguous',
+    'Several processes of the container had this command line and nothing tells them apart.',
+  ],
+  'several-containers': [
+    'none',
+    'ambiguous',
+    'Several containers share the digits of the id that the alert names.',
+  ],
+  sandbox: [
+    'none',
+    'none',
+    'The container is the sandbox of its pod, where no program of the pod runs.',
+  ],
+  'other-node': [
+    'none',
+    'none',
+    'Tetragon saw the container on another node than the one that the alert names.',
+  ],
+  'no-process': ['none', 'none', 'The alert names neither a pid nor a command line.'],
+  'not-seen': ['none', 'none', 'Tetragon told of no process that fits the alert.'],
+};
+
+const joinOf = (reason: JoinReason): ProcessJoin => {
+  const [tier, confidence, sentence] = RESULTS[reason];
+  return Object.freeze({ tier, confidence, reason, sentence });
+};
 
 /** All there are; events share them. */
 export const PROCESS_JOINS: Readonly<Record<JoinReason, ProcessJoin>> = Object.freeze({
-  pid: joinOf(
-    'pid',
-    ['A', 'exact'],
-    'Tetragon told of a process with this pid on the node at that time.',
-  ),
-  'container-pid': joinOf(
-    'container-pid',
-    ['B', 'exact'],
-    'Tetragon told of a process with this pid in the container at that time.',
-  ),
-  'command-line': joinOf(
-    'command-line',
-    ['C', 'strong'],
-    'Only one process of the container had this command line within two seconds.',
-  ),
-  container: joinOf(
-    'container',
-    ['D', 'weak'],
-    'Tetragon watches this container, but no process it told of fits the alert.',
-  ),
-  pod: joinOf(
-    'pod',
-    ['D', 'weak'],
-    'Tetragon watches this pod; the alert names no container of it.',
-  ),
-  'several-images': joinOf(
-    'several-images',
-    ['none', 'ambiguous'],
-    'Several programs ran under this pid close to that time and nothing tells them apart.',
-  ),
-  'several-processes': joinOf(
-    'several-processes',
-    ['none', 'ambiguous'],
-    'Several processes of the container had this command line and nothing tells them apart.',
-  ),
-  'several-containers': joinOf(
-    'several-containers',
-    ['none', 'ambiguous'],
-    'Several containers share the digits of the id the alert names.',
-  ),
-  sandbox: joinOf(
-    'sandbox',
-    ['none', 'none'],
-    'The container is the sandbox of its pod, in which nothing of the pod runs.',
-  ),
-  'other-node': joinOf(
-    'other-node',
-    ['none', 'none'],
-    'The container runs on another node than the one the alert names.',
-  ),
-  contradicted: joinOf(
-    'contradicted',
-    ['none', 'none'],
-    'The process that fits best differs from the alert in what both tell of it.',
-  ),
-  'no-process': joinOf(
-    'no-process',
-    ['none', 'none'],
-    'The alert names neither a pid nor a command line, and Tetragon told nothing of its place.',
-  ),
-  'not-seen': joinOf(
-    'not-seen',
-    ['none', 'none'],
-    'Tetragon told of no process that fits the alert.',
-  ),
+  pid: joinOf('pid'),
+  'container-pid': joinOf('container-pid'),
+  'command-line': joinOf('command-line'),
+  container: joinOf('container'),
+  pod: joinOf('pod'),
+  'several-images': joinOf('several-images'),
+  'several-processes': joinOf('several-processes'),
+  'several-containers': joinOf('several-containers'),
+  sandbox: joinOf('sandbox'),
+  'other-node': joinOf('other-node'),
+  'no-process': joinOf('no-process'),
+  'not-seen': joinOf('not-seen'),
 });

@@ -20,7 +20,7 @@ import {
 } from './enrich-builder.ts';
 
 /** Small enough that everything is forgotten now and then. */
-const SMALL = { processesMax: 12, ancestorsMax: 3, learnedContainersMax: 4 };
+const SMALL = { processesMax: 12, ancestorsMax: 3, learnedContainersMax: 4, lanesMax: 2 };
 const id = (digit: number): string => `abcdefabcdef${digit % 3}`;
 
 const one = fc.nat(7);

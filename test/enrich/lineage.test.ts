@@ -28,8 +28,8 @@ const exec = (id: string, parent: string | null, changes = {}) =>
 const childOf = (id: string) => ({ ...exec(`child-${id}`, id), parent: null });
 const seconds = (count: number) => T + count * SECOND;
 const joined = (room: ReturnType<typeof newRoom>, alert: ReturnType<typeof buildAlert>) => {
-  const { lineage } = enrichOne(room, alert);
-  return lineage === null ? null : `${lineage.process.entityId} ${lineage.tier}`;
+  const { lineage, join } = enrichOne(room, alert);
+  return lineage === null ? null : `${lineage.process.entityId} ${join?.reason}`;
 };
 const execAt = (id: string, time: number) => ({ ...exec(id, null), time, orderTime: time });
 
@@ -40,7 +40,7 @@ describe('process table', () => {
     const shell = enrichOne(room, exec('shell', 'init'));
     const first = enrichOne(room, exec('curl', 'shell'));
     const second = enrichOne(room, exec('wget', 'shell'));
-    expect(first.lineage?.tier).toBe('native');
+    expect(first.join).toBeNull();
     expect(ancestorsOf(first)).toEqual(['shell', 'init']);
     expect(first.lineage?.ancestors[0]).toBe(shell.lineage?.process);
     expect(second.lineage?.ancestors).toBe(first.lineage?.ancestors);
@@ -121,15 +121,16 @@ describe('process table', () => {
 
   test('an id that comes back after a reboot with another start is another process', () => {
     const room = newRoom();
-    enrichOne(room, exec('systemd', null, { pid: 1 }));
-    const rebooted = exec('systemd', null, {
-      pid: 1,
-      startTime: T + 3600 * SECOND,
-      binary: '/new',
-    });
-    expect(enrichOne(room, rebooted).lineage?.process.binary).toBe('/new');
-    const alert = buildAlert({ 'proc.pid': 1 }, { onHost: true, time: T + 10 * SECOND });
-    expect(enrichOne(room, alert).lineage).toBeNull();
+    const first = enrichOne(room, exec('systemd', null, { pid: 1 })).lineage?.process;
+    const rebooted = exec('systemd', null, { pid: 1, startTime: seconds(3600), binary: '/new' });
+    const second = enrichOne(room, rebooted).lineage?.process;
+    expect(second?.binary).toBe('/new');
+    expect(second?.entityId).not.toBe(first?.entityId);
+    expect(enrichOne(room, rebooted).lineage?.process).toBe(second);
+    const at = (time: number) =>
+      enrichOne(room, buildAlert({ 'proc.pid': 1 }, { onHost: true, time })).lineage?.process;
+    expect(at(seconds(10))).toBe(first);
+    expect(at(seconds(3610))).toBe(second);
   });
 
   test('clusters do not mix', () => {
