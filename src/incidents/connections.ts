@@ -7,8 +7,11 @@ const NAMED_MAX = 3;
 /**
  * Adds a correlation to those that an incident names: the most severe ones, of those the earliest,
  * each title once. What is named does not depend on the order they come in. True if it changed.
+ * Informational ones only serve other correlations and often stand on one finding: they connect
+ * nothing.
  */
 export function addConnection(named: Lead[], connection: Lead): boolean {
+  if (connection.level === 'informational') return false;
   const same = named.findIndex(({ title }) => title === connection.title);
   const known = named[same];
   if (known !== undefined) {

@@ -164,28 +164,27 @@ interface Sock {
   readonly dport?: number;
 }
 
+/** A value as text filters see it, and as filters of sockets do. */
+interface Seen {
+  readonly text: string;
+  readonly sock: Sock;
+}
+
+const OPERATORS: Readonly<Record<Operator, (seen: Seen, values: readonly string[]) => boolean>> = {
+  Equal: ({ text }, values) => values.includes(text),
+  In: ({ text }, values) => values.includes(text),
+  NotIn: ({ text }, values) => !values.includes(text),
+  Prefix: ({ text }, values) => values.some((value) => text.startsWith(value)),
+  Postfix: ({ text }, values) => values.some((value) => text.endsWith(value)),
+  DPort: ({ sock }, values) => values.includes(String(sock.dport)),
+  DAddr: ({ sock }, values) => values.some((value) => isInside(sock.daddr ?? '', value)),
+  NotDAddr: ({ sock }, values) => !values.some((value) => isInside(sock.daddr ?? '', value)),
+};
+
 function testFilter({ operator, values }: Filter, value: unknown): boolean {
-  const sock = (typeof value === 'object' ? value : {}) as Sock;
-  const text = typeof value === 'object' ? (sock.path ?? '') : String(value);
-  switch (operator) {
-    case 'Equal':
-    case 'In':
-      return values.includes(text);
-    case 'NotIn':
-      return !values.includes(text);
-    case 'Prefix':
-      return values.some((one) => text.startsWith(one));
-    case 'Postfix':
-      return values.some((one) => text.endsWith(one));
-    case 'DPort':
-      return values.includes(String(sock.dport));
-    case 'DAddr':
-      return values.some((one) => isInside(sock.daddr ?? '', one));
-    case 'NotDAddr':
-      return !values.some((one) => isInside(sock.daddr ?? '', one));
-    default:
-      throw new Error(`operator ${String(operator)} is not known here`);
-  }
+  const isPlain = typeof value === 'string' || typeof value === 'number';
+  const sock = isPlain ? {} : ((value ?? {}) as Sock);
+  return OPERATORS[operator]({ text: isPlain ? String(value) : (sock.path ?? ''), sock }, values);
 }
 
 function isInside(address: string, text: string): boolean {

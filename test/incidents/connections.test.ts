@@ -50,3 +50,8 @@ test('the order they come in changes nothing', () => {
     }),
   );
 });
+
+test('an informational one connects nothing', () => {
+  const found = named([connection('a', 'informational', 1), connection('b', 'medium', 5)]);
+  expect(found).toEqual(['b-medium-5']);
+});

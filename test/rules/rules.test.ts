@@ -49,7 +49,7 @@ describe('the rules that come along', () => {
 
   test('detections lie in twelve tactics', () => {
     const folders = new Set(
-      compileRuleSet(files).ruleSet.detections.map(({ path }) => path.split('/')[0]),
+      compileRuleSet(files).ruleSet.detections.map(({ path }) => path.split('/')[0] ?? ''),
     );
     expect([...folders].toSorted()).toEqual([
       'collection',
