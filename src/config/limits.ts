@@ -59,8 +59,6 @@ export const LIMITS = {
   /** A file that a pattern found and that is gone for so long is forgotten. */
   followForgetMs: 600_000,
   followedFilesMax: 1_000,
-  /** Rotated files of one path that are remembered, so that none is read twice. */
-  rotatedFilesMax: 64,
   snapshotEvents: 50_000,
   snapshotIntervalMs: 30_000,
   tickMs: 1_000,

@@ -40,12 +40,16 @@ export class Content {
   async likeness(known: KnownFile): Promise<Likeness> {
     const { file } = this;
     const sameId = file.id === known.id && file.packed === known.packed;
-    // Of a file that was empty, or packed before we came, nothing else is known.
-    if (known.head.bytes === 0) return sameId ? 'same' : 'other';
+    // Of a file that was empty nothing else is known. One that was done with has not grown since.
+    if (known.head.bytes === 0) {
+      return sameId && (!known.done || file.size === 0) ? 'same' : 'other';
+    }
     const head = await this.readHead();
     const begin = printOf(head.subarray(0, known.head.bytes));
     if (!samePrint(begin, known.head)) return 'other';
-    if (known.tail.end === 0) return file.packed ? 'same' : 'other';
+    // A packed file never changes, so it need not be unpacked each time.
+    if (sameId && file.packed) return 'same';
+    if (known.tail.end === 0) return 'other';
     return file.packed ? packedLikeness(file.path, known) : plainLikeness(file, known);
   }
 
@@ -75,6 +79,18 @@ async function plainLikeness(file: Sibling, { tail }: KnownFile): Promise<Likene
     readBytes(handle, tail.end - tail.bytes, tail.bytes),
   );
   return samePrint(printOf(bytes), tail) ? 'same' : 'other';
+}
+
+/** Does it hold what the other one holds at the same place, so far as it goes? */
+export async function isCopyOf(copy: Sibling, original: Sibling): Promise<boolean> {
+  if (copy.packed || original.packed) return false;
+  const tailBytes = Math.min(TAIL_BYTES, copy.size);
+  const look = async (handle: FileHandle): Promise<Buffer> =>
+    Buffer.concat([
+      await readBytes(handle, 0, Math.min(HEAD_BYTES, copy.size)),
+      await readBytes(handle, copy.size - tailBytes, tailBytes),
+    ]);
+  return (await withFile(copy.path, look)).equals(await withFile(original.path, look));
 }
 
 /** The first bytes of the content; what can be read of a damaged file. */

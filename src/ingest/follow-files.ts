@@ -11,7 +11,7 @@ import { expandPath, isPattern, matchesPattern } from './follow-glob.ts';
 import { PathHistory } from './follow-history.ts';
 import { PathFollower } from './follow-path.ts';
 import { decodePositions, type KnownFile } from './follow-position.ts';
-import { idOf, isRotatedName } from './follow-siblings.ts';
+import { idOf, isRotatedName, realPathOf } from './follow-siblings.ts';
 import type { FollowedFile, FollowObserver, FollowTarget, FollowTiming } from './follow-target.ts';
 import type { Intake } from './intake.ts';
 import { createTurns, type Turns } from './turns.ts';
@@ -35,6 +35,7 @@ export interface FileFollower {
 
 interface Followed extends Pick<FollowTarget, 'path' | 'from'> {
   readonly id: string | null;
+  readonly realPath: string;
   readonly target: FollowTarget;
 }
 
@@ -101,11 +102,16 @@ class Follower implements FileFollower {
 
   /** Follows what has come, forgets what has gone. */
   async scan(): Promise<void> {
+    const seen = new Set<string>();
     for (const target of this.options.targets) {
       const wasRead = [...this.known.keys()].some((path) => isOf(path, target));
       const from = this.isFirstScan && !wasRead ? target.from : 'start';
-      for (const path of await this.pathsOf(target)) await this.consider(path, target, from);
+      for (const path of await this.pathsOf(target)) {
+        seen.add(path);
+        await this.consider(path, target, from);
+      }
     }
+    for (const path of this.passedOver.keys()) if (!seen.has(path)) this.passedOver.delete(path);
     this.isFirstScan = false;
     for (const path of this.paths.values()) await this.forgetIfGone(path);
   }
@@ -129,22 +135,25 @@ class Follower implements FileFollower {
     from: FollowTarget['from'],
   ): Promise<void> {
     if (this.isStopped || this.paths.has(path)) return;
+    const realPath = await realPathOf(path);
     const stats = await stat(path, { bigint: true }).catch(() => null);
     const id = stats === null ? null : idOf(stats);
     if (this.paths.size >= LIMITS.followedFilesMax) {
       this.passOver(path, id, 'There are too many files to follow; this one is left out.');
-    } else if (id !== null && this.isFollowed(path, id)) {
+    } else if (id !== null && this.isFollowed({ path, id, realPath })) {
       this.passOver(path, id, 'This file is followed under another name already.');
     } else {
       this.passedOver.delete(path);
-      this.paths.set(path, this.follow({ path, id, target, from }));
+      this.paths.set(path, this.follow({ path, id, realPath, target, from }));
     }
   }
 
   /** Once it was followed under another name it is left alone, also when it is done with there. */
-  private isFollowed(path: string, id: string): boolean {
+  private isFollowed({ path, id, realPath }: Pick<Followed, 'path' | 'id' | 'realPath'>): boolean {
     if (this.passedOver.get(path) === id) return true;
-    return [...this.paths.values()].some((other) => other.isReading(id));
+    return [...this.paths.values()].some(
+      (other) => other.realPath === realPath || other.isReading(id),
+    );
   }
 
   private passOver(path: string, id: string | null, why: string): void {
@@ -153,7 +162,7 @@ class Follower implements FileFollower {
     if (before !== id) this.options.log.warn({ path }, why);
   }
 
-  private follow({ path, id, target, from }: Followed): PathFollower {
+  private follow({ path, id, realPath, target, from }: Followed): PathFollower {
     const { intake, clock, observer, log } = this.options;
     const { sensor, cluster, latenessMs } = target;
     const origin: EventsOrigin = {
@@ -171,6 +180,7 @@ class Follower implements FileFollower {
     return new PathFollower({
       path,
       id,
+      realPath,
       target,
       history: new PathHistory({ path, files, from, missingMs, log, onLoss }),
       feed: createFeed({ intake, clock, origin, onStored: (count) => observer.onLines(count) }),

@@ -1,10 +1,21 @@
-// Files that were there before anybody followed their path.
+// Files that are seen for the first time.
 import { readBytes, readPackedHead, withFile } from './follow-content.ts';
 import { HEAD_BYTES, type KnownFile, newFile, printOf, TAIL_BYTES } from './follow-position.ts';
 import type { Sibling } from './follow-siblings.ts';
 
 const NEWLINE = 0x0a;
 const LINE_BYTES_MAX = 1 << 20;
+
+/** A file that is read from its start; its first bytes are noted, so that it is known from now on. */
+export async function fileToRead(ordinal: number, sibling: Sibling): Promise<KnownFile> {
+  const file = newFile(ordinal, sibling);
+  const head = sibling.packed
+    ? await readPackedHead(sibling.path)
+    : await withFile(sibling.path, (handle) => readBytes(handle, 0, HEAD_BYTES));
+  file.head = printOf(head);
+  file.tail = { ...printOf(head.subarray(-TAIL_BYTES)), end: head.length };
+  return file;
+}
 
 /** A file that was rotated before: it is known from now on, and not read. */
 export async function fileNotToRead(ordinal: number, sibling: Sibling): Promise<KnownFile> {
@@ -20,8 +31,7 @@ export async function fileBehindLastLine(ordinal: number, sibling: Sibling): Pro
   const file = newFile(ordinal, sibling);
   const from = Math.max(0, sibling.size - LINE_BYTES_MAX);
   const last = await withFile(sibling.path, (handle) => readBytes(handle, from, LINE_BYTES_MAX));
-  file.offset = from + last.lastIndexOf(NEWLINE) + 1;
-  await lookUpTo(file, sibling.path, file.offset);
+  await lookUpTo(file, sibling.path, from + last.lastIndexOf(NEWLINE) + 1);
   return file;
 }
 

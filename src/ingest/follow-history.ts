@@ -1,12 +1,12 @@
 // The files that a path had, one after the other: which are read, and where the others are now.
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { LIMITS } from '../config/limits.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { SourcePosition } from '../model/part.ts';
 import type { Logger } from '../telemetry/log.ts';
-import { fileBehindLastLine, fileNotToRead } from './follow-first-sight.ts';
 import { type Located, locateFiles } from './follow-locate.ts';
-import { encodePosition, forgetPosition, type KnownFile, newFile } from './follow-position.ts';
+import { type NewFile, readNewFiles } from './follow-new-files.ts';
+import { encodePosition, forgetPosition, type KnownFile } from './follow-position.ts';
 import { listSiblings, realPathOf, type Sibling } from './follow-siblings.ts';
 import type { FileLoss } from './follow-target.ts';
 
@@ -21,10 +21,39 @@ export interface HistoryOptions {
   readonly onLoss: (loss: FileLoss) => void;
 }
 
+/** What was there at one moment. */
+interface Sight {
+  readonly siblings: readonly Sibling[];
+  readonly target: Sibling | null;
+  readonly located: Located;
+  readonly fresh: readonly NewFile[];
+}
+
+/** Looks in a row before others get their turn. */
+const ATTEMPTS = 3;
+/** Longer than the steps in which file systems count time. */
+const CLOCK_STEP_MS = 20;
+const RECENT_MS = 1_000;
+
 /** When names in a folder were last changed; null if it is not there. */
 async function changeOf(folder: string): Promise<bigint | null> {
   const stats = await stat(folder, { bigint: true }).catch(() => null);
   return stats?.mtimeNs ?? null;
+}
+
+/** The same, at a moment behind which every change has another time. */
+async function settledChange(folder: string): Promise<bigint | null> {
+  const change = await changeOf(folder);
+  const ageMs = change === null ? RECENT_MS : Date.now() - Number(change / 1_000_000n);
+  if (ageMs < RECENT_MS) await sleep(CLOCK_STEP_MS);
+  return change;
+}
+
+/** Whether what has the path is known can only be said of what can be read. */
+function refuseUnreadable({ target, located }: Sight, current: KnownFile | null): void {
+  const { unreadable, unknown } = located;
+  const isClear = current !== null || target === null || unknown.includes(target);
+  if (unreadable !== null && !isClear) throw unreadable;
 }
 
 export class PathHistory {
@@ -74,11 +103,6 @@ export class PathHistory {
     return this.places.get(file) ?? null;
   }
 
-  /** Only of files that are being read: other inodes may have been used again. */
-  isReading(id: string): boolean {
-    return this.files.some((file) => !file.done && file.id === id);
-  }
-
   /** What was read of a file is to be stored. */
   noteRead(file: KnownFile): void {
     this.changed.add(file);
@@ -87,8 +111,6 @@ export class PathHistory {
   noteDone(file: KnownFile): void {
     file.done = true;
     this.changed.add(file);
-    const done = this.files.filter((one) => one.done);
-    if (done.length > LIMITS.rotatedFilesMax) this.forget(done.slice(0, 1));
   }
 
   /** The positions that have changed since the last call. */
@@ -110,37 +132,70 @@ export class PathHistory {
    * @returns files that go on under another inode and have to be opened again.
    */
   async look(isOpen: (file: KnownFile) => boolean): Promise<readonly KnownFile[]> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const sight = await this.observe(isOpen);
+      if (sight !== null) return this.judge(sight, isOpen);
+    }
+    this.isUnsettled = true;
+    return [];
+  }
+
+  /** Null if names changed meanwhile: what was seen then may never have been true. */
+  private async observe(isOpen: (file: KnownFile) => boolean): Promise<Sight | null> {
     const realPath = await realPathOf(this.options.path);
+    const folder = dirname(realPath);
+    const change = await settledChange(folder);
     const ids = new Set(this.unread.map((file) => file.id));
-    this.folder = dirname(realPath);
-    this.folderChange = await changeOf(this.folder);
     const siblings = await this.list(realPath, ids);
     const target = siblings.find(({ path }) => path === realPath) ?? null;
-    const known = this.files;
-    const located = await locateFiles({ known, siblings, target, isOpen });
+    const located = await locateFiles({ known: this.files, siblings, target, isOpen });
+    const { unknown, places } = located;
+    const fresh = await readNewFiles({
+      unknown,
+      target,
+      current: this.placedAt(places, target),
+      nextOrdinal: this.nextOrdinal,
+      from: this.sighted ? null : this.options.from,
+    }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return null;
+      throw error;
+    });
+    if (fresh === null || (await changeOf(folder)) !== change) return null;
+    this.folder = folder;
+    this.folderChange = change;
+    return { siblings, target, located, fresh };
+  }
+
+  private judge(sight: Sight, isOpen: (file: KnownFile) => boolean): readonly KnownFile[] {
+    const { siblings, target, located } = sight;
     const missing = this.unread.filter((file) => !isOpen(file) && !located.places.has(file));
+    const current = this.placedAt(located.places, target);
+    refuseUnreadable(sight, current);
+    this.isUnsettled = false;
     this.places = located.places;
     const moved = this.noteMoves(located, target, isOpen);
-    this.current = this.resume(located, target);
-    const isPlain = this.current !== null || target === null || located.unknown.includes(target);
-    if (located.unreadable !== null && (missing.length > 0 || !isPlain)) throw located.unreadable;
-    if (this.isStillMissing(missing, { siblings, target })) return moved;
+    this.resume(current);
+    if (!this.isStillMissing(missing, located, siblings)) this.takeNew(sight);
+    return moved;
+  }
+
+  private takeNew({ target, located, fresh }: Sight): void {
     // Without the file itself, its whole folder may only be elsewhere for a while.
     if (target !== null) {
       this.forget(this.files.filter((file) => file.done && !located.recognized.has(file)));
     }
-    await this.takeNew(located, target);
+    for (const { file, place } of fresh) this.add(file, place);
+    const last = fresh.at(-1);
+    if (last !== undefined && last.place === target) this.current = last.file;
     this.sighted = true;
-    // What was renamed in between may have been passed by; it is looked for once more.
-    this.isUnsettled = await this.hasMoved();
-    return moved;
   }
 
   /** A folder that is not there yet is as good as an empty one, unless something is known of it. */
   private list(realPath: string, ids: ReadonlySet<string>): Promise<readonly Sibling[]> {
     return listSiblings(realPath, ids).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT' && this.files.length === 0) return [];
-      throw error;
+      if (error.code !== 'ENOENT') throw error;
+      if (this.files.length === 0) return [];
+      throw new Error(`The folder ${dirname(realPath)} is not there.`);
     });
   }
 
@@ -167,31 +222,37 @@ export class PathHistory {
     return moved;
   }
 
+  private placedAt(
+    places: ReadonlyMap<KnownFile, Sibling>,
+    target: Sibling | null,
+  ): KnownFile | null {
+    return this.files.findLast((file) => target !== null && places.get(file) === target) ?? null;
+  }
+
   /** The known file under the path; one that was done with may have come back. */
-  private resume({ places }: Located, target: Sibling | null): KnownFile | null {
-    const current = this.files.findLast((file) => places.get(file) === target) ?? null;
-    if (current === null || target === null) return null;
-    if (current.done && !current.packed) {
-      current.done = false;
-      this.changed.add(current);
-    }
-    return current;
+  private resume(current: KnownFile | null): void {
+    this.current = current;
+    if (current === null || !current.done || current.packed) return;
+    current.done = false;
+    this.changed.add(current);
   }
 
   /** A file may be between two names for a moment; what is missing for longer is lost. */
   private isStillMissing(
     missing: readonly KnownFile[],
-    { siblings, target }: { siblings: readonly Sibling[]; target: Sibling | null },
+    { unknown }: Located,
+    siblings: readonly Sibling[],
   ): boolean {
     const now = performance.now();
     for (const file of this.missingSince.keys()) {
       if (!missing.includes(file)) this.missingSince.delete(file);
     }
     for (const file of missing) {
-      const since = this.missingSince.get(file) ?? now;
-      // As long as nothing has the path there is time.
-      this.missingSince.set(file, target === null ? now : since);
-      if (target === null || now - since < this.options.missingMs) continue;
+      // As long as there is nothing else to read there is time.
+      const since = unknown.length === 0 ? now : (this.missingSince.get(file) ?? now);
+      this.missingSince.set(file, since);
+      const isBlank = file.head.bytes === 0;
+      if (!isBlank && now - since < this.options.missingMs) continue;
       this.missingSince.delete(file);
       this.lose(file, siblings);
     }
@@ -211,27 +272,6 @@ export class PathHistory {
       onLoss('gone');
       log.error(fields, 'A followed file is gone: lines behind the position may be lost.');
     }
-  }
-
-  /** What nobody knows is new only if it was written behind the last file that was read. */
-  private async takeNew({ unknown }: Located, target: Sibling | null): Promise<void> {
-    const rotated = unknown
-      .filter((file) => file !== target && file.rotated && file.size > 0)
-      .toSorted((a, b) => a.changedMs - b.changedMs || (a.path < b.path ? -1 : 1));
-    const isNew = target !== null && unknown.includes(target);
-    if (!this.sighted) {
-      for (const file of rotated.slice(-LIMITS.rotatedFilesMax)) {
-        this.add(await fileNotToRead(this.nextOrdinal, file), file);
-      }
-    } else if (isNew || target === null || this.isUnsettled) {
-      for (const file of rotated) this.add(newFile(this.nextOrdinal, file), file);
-    }
-    if (!isNew) return;
-    const skips = !this.sighted && this.options.from === 'end' && !target.packed;
-    this.current = skips
-      ? await fileBehindLastLine(this.nextOrdinal, target)
-      : newFile(this.nextOrdinal, target);
-    this.add(this.current, target);
   }
 
   private get nextOrdinal(): number {

@@ -63,6 +63,10 @@ async function filesLike(
   const open = known.find((file) => isOpen(file) && file.id === sibling.id);
   if (open !== undefined) return [{ file: open, likeness: 'same' }];
   const content = new Content(sibling);
+  const named = known.filter(({ id }) => id === sibling.id);
+  for (const file of named.toSorted((a, b) => b.tail.end - a.tail.end)) {
+    if ((await content.likeness(file)) === 'same') return [{ file, likeness: 'same' }];
+  }
   const alike: Alike[] = [];
   for (const file of known) {
     const likeness = await content.likeness(file);

@@ -15,6 +15,8 @@ export interface FollowPathOptions {
   readonly target: FollowTarget;
   /** The inode it has before anybody looks closer; null if there is no file. */
   readonly id: string | null;
+  /** Where the path led when following began. */
+  readonly realPath: string;
   readonly history: PathHistory;
   readonly feed: Feed;
   readonly timing: FollowTiming;
@@ -38,6 +40,7 @@ const ERROR_PAUSE_MS = 1_000;
 export class PathFollower {
   readonly path: string;
   readonly target: FollowTarget;
+  readonly realPath: string;
   private readonly options: FollowPathOptions;
   private readonly readings = new Map<KnownFile, Reading>();
   private readonly quietSince = new Map<KnownFile, number>();
@@ -57,13 +60,16 @@ export class PathFollower {
     this.options = options;
     this.path = options.path;
     this.target = options.target;
+    this.realPath = options.realPath;
     this.lines = options.history.lines;
     this.ended = this.run();
   }
 
-  isReading(id: string): boolean {
-    if (this.targetId === undefined && id === this.options.id) return true;
-    return this.options.history.isReading(id);
+  /** Only what is open counts: a stored inode may belong to another file by now. */
+  isReading(id: string | null): boolean {
+    if (id === null) return false;
+    if (id === (this.targetId === undefined ? this.options.id : this.targetId)) return true;
+    return [...this.readings.keys()].some((file) => file.id === id);
   }
 
   /** For how long there has been neither a file nor anything that could be read, in milliseconds. */
@@ -163,7 +169,7 @@ export class PathFollower {
     this.options.log.info({ path: this.path }, 'A followed file is read again.');
   }
 
-  /** Looks for rotated files only when the path leads elsewhere than before. */
+  /** Looks for rotated files only when the path leads elsewhere or names have changed. */
   private async lookAround(): Promise<void> {
     const { history, feed } = this.options;
     const id = await this.findTarget();
@@ -192,8 +198,8 @@ export class PathFollower {
   private async isLookDue(id: string | null): Promise<boolean> {
     const { history } = this.options;
     if (id !== this.targetId || this.stale || history.isSearching) return true;
-    // While nothing has the path, files may have had it and lost it again unseen.
-    return id === null && history.hasMoved();
+    // A copy was made, or files had the path and lost it again unseen.
+    return history.hasMoved();
   }
 
   /** Reads one chunk; false if there is none at the moment. */

@@ -1,7 +1,7 @@
 import { createReadStream, type ReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { readBytes } from './follow-content.ts';
-import { HEAD_BYTES, type KnownFile, printOf, TAIL_BYTES } from './follow-position.ts';
+import { HEAD_BYTES, type KnownFile, printOf, samePrint, TAIL_BYTES } from './follow-position.ts';
 import { idOf } from './follow-siblings.ts';
 import { inflateStream } from './inflate-stream.ts';
 import { LineDecoder } from './line-decoder.ts';
@@ -91,13 +91,15 @@ const lastOf = (before: Buffer, bytes: Buffer): Buffer =>
     ? Buffer.from(bytes.subarray(-TAIL_BYTES))
     : Buffer.concat([before.subarray(-(TAIL_BYTES - bytes.length)), bytes]);
 
-/** Opens a file where it was left. Null if another one has that name by now. */
+/** Opens a file where it was left. Null if it is another one by now, or has begun anew. */
 export async function openReading(path: string, file: KnownFile): Promise<Reading | null> {
   const handle = await open(path);
   try {
     if (idOf(await handle.stat({ bigint: true })) === file.id) {
-      if (!file.packed) return await PlainReading.begin(handle, file);
-      return new PackedReading(handle, path, file);
+      const reading = file.packed
+        ? new PackedReading(handle, path, file)
+        : await PlainReading.begin(handle, file);
+      if (reading !== null) return reading;
     }
   } catch (error) {
     await handle.close();
@@ -120,7 +122,10 @@ class PlainReading implements Reading {
     this.progress = progress;
   }
 
-  static async begin(handle: FileHandle, file: KnownFile): Promise<PlainReading> {
+  static async begin(handle: FileHandle, file: KnownFile): Promise<PlainReading | null> {
+    const { tail: known } = file;
+    const seen = await readBytes(handle, known.end - known.bytes, known.bytes);
+    if (!samePrint(printOf(seen), known)) return null;
     const head = await readBytes(handle, 0, Math.min(HEAD_BYTES, file.offset));
     const tailBytes = Math.min(TAIL_BYTES, file.offset);
     const tail = await readBytes(handle, file.offset - tailBytes, tailBytes);

@@ -1,5 +1,5 @@
 import type { BigIntStats } from 'node:fs';
-import { readdir, readlink, realpath, stat } from 'node:fs/promises';
+import { lstat, readdir, readlink, realpath } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 
 /** A file beside a followed one that may hold lines of it, or the followed one itself. */
@@ -67,24 +67,30 @@ export async function listSiblings(
   const base = basename(realPath);
   const folder = dirname(realPath);
   const names = await readdir(folder);
-  const present = new Set(names);
-  const looksThrough = ids.size > 0 && names.length <= FILES_MAX;
-  const siblings: Sibling[] = [];
-  for (const name of names) {
-    const rotated = isRotatedName(name, base);
-    if (!rotated && name !== base && !looksThrough) continue;
-    // While it is being packed the plain file is still there, and whole.
-    if (isPacked(name) && present.has(name.slice(0, -PACKED.length))) continue;
-    const sibling = await look(join(folder, name), rotated);
-    if (sibling !== null && (rotated || name === base || ids.has(sibling.id))) {
-      siblings.push(sibling);
-    }
+  const siblings = new Map<string, Sibling>();
+  for (const name of namesToLookAt(names, base, ids.size > 0)) {
+    const sibling = await look(join(folder, name), isRotatedName(name, base));
+    if (sibling === null) continue;
+    const isItself = name === base;
+    if (!isItself && !sibling.rotated && !ids.has(sibling.id)) continue;
+    // A file with two names is one file.
+    if (isItself || !siblings.has(sibling.id)) siblings.set(sibling.id, sibling);
   }
-  return siblings;
+  return [...siblings.values()];
+}
+
+function namesToLookAt(names: readonly string[], base: string, looksThrough: boolean): string[] {
+  const present = new Set(names);
+  const takesAll = looksThrough && names.length <= FILES_MAX;
+  return names.filter((name) => {
+    // While it is being packed the plain file is still there, and whole.
+    if (isPacked(name) && present.has(name.slice(0, -PACKED.length))) return false;
+    return takesAll || name === base || isRotatedName(name, base);
+  });
 }
 
 async function look(path: string, rotated: boolean): Promise<Sibling | null> {
-  const stats = await stat(path, { bigint: true }).catch(() => null);
+  const stats = await lstat(path, { bigint: true }).catch(() => null);
   if (stats?.isFile() !== true) return null;
   return {
     path,

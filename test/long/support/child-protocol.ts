@@ -26,6 +26,8 @@ export interface ChildOptions {
   /** Milliseconds between a real commit and its answer (or, if early, between answer and commit). */
   readonly hold: { readonly minMs: number; readonly maxMs: number } | null;
   readonly plants: readonly Plant[];
+  /** Files to follow. */
+  readonly follow?: readonly string[];
 }
 
 export type ChildMessage =

@@ -18,6 +18,7 @@ const config = loadConfig({
     port: options.port,
     db: options.databaseFile,
     rules: options.rulesDirectory,
+    follow: options.follow,
   },
   environment: { EYRIE_LATENESS_MS: String(options.latenessMs) },
   directory: options.rulesDirectory,
