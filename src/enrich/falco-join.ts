@@ -1,7 +1,7 @@
 import type { Lineage } from '../model/lineage.ts';
 import type { JoinReason, ProcessJoin } from '../model/process-join.ts';
 import { PROCESS_JOINS } from '../model/process-join.ts';
-import type { FieldValue, SecurityEvent } from '../model/security-event.ts';
+import type { AlertFacts, FieldValue, SecurityEvent } from '../model/security-event.ts';
 import { containerPrefix } from '../lib/entity-keys.ts';
 import { alertText, commandOf, hasOtherCommand, tellsCommand } from './alert-command.ts';
 import type { AlertPlace } from './alert-place.ts';
@@ -16,7 +16,7 @@ import type { ProcessStore } from './process-store.ts';
 export interface JoinedAlert {
   /** Null rather than a guess. */
   readonly lineage: Lineage | null;
-  /** Null if there is nothing to look for: the alert is not about a system call. */
+  /** Null if there is nothing to look for: the alert is not on what a process did. */
   readonly join: ProcessJoin | null;
 }
 
@@ -39,10 +39,14 @@ export function joinAlert(
   event: SecurityEvent,
   place: AlertPlace,
 ): JoinedAlert {
-  if (event.alert === null || !SYSCALL_SOURCES.has(event.alert.source)) return NOTHING_TO_JOIN;
+  if (event.alert === null || !isOnProcess(event, event.alert)) return NOTHING_TO_JOIN;
   const { image, reason } = findProcess(store, event, place);
   return { lineage: image === null ? null : image.lineage, join: PROCESS_JOINS[reason] };
 }
+
+/** Entries of logs have a target instead of a process; an unknown source may speak of a workload. */
+const isOnProcess = ({ process, container, target }: SecurityEvent, alert: AlertFacts): boolean =>
+  target === null && (process !== null || container !== null || SYSCALL_SOURCES.has(alert.source));
 
 function findProcess(store: ProcessStore, event: SecurityEvent, place: AlertPlace): Answer {
   const obstacle = obstacleTo(event, place);

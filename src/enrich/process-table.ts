@@ -147,13 +147,34 @@ export class ProcessTable {
     if (parentId === null) return null;
     const said = event.parent;
     const isSaid = said !== null && processId(event, said) === parentId;
-    const known = this.store.find(event.cluster, parentId);
-    if (known !== undefined && !(isSaid && isAnotherProcess(known, said))) {
-      return canBeParent(known, facts) ? known : null;
+    const parent = isSaid
+      ? this.toldEntry(event, parentId, said)
+      : this.store.find(event.cluster, parentId);
+    if (parent === undefined || !canBeParent(parent, facts)) return null;
+    if (event.ancestors.length > 0) this.extend(parent, this.listedAncestor(event));
+    return parent;
+  }
+
+  /** The nearest of the ancestors an event lists, above it the others. */
+  private listedAncestor(event: SecurityEvent): ProcessEntry | null {
+    let above: ProcessEntry | null = null;
+    for (const facts of event.ancestors.toReversed()) {
+      const id = processId(event, facts);
+      // Who can not be told from others can not be hung on either.
+      const entry: ProcessEntry | null = id === null ? null : this.toldEntry(event, id, facts);
+      if (entry !== null && above !== null) this.extend(entry, above);
+      above = entry;
     }
-    if (!isSaid) return null;
-    const id = known === undefined ? parentId : secondProcessId(event.cluster, parentId, said);
-    return (known && this.store.find(event.cluster, id)) ?? this.addStub(event, id, said);
+    return above;
+  }
+
+  /** A process that an event tells of beside its own. */
+  private toldEntry(event: SecurityEvent, id: string, facts: ProcessFacts): ProcessEntry {
+    const known = this.store.find(event.cluster, id);
+    if (known === undefined) return this.addStub(event, id, facts);
+    if (!isAnotherProcess(known, facts)) return known;
+    const ownId = secondProcessId(event.cluster, id, facts);
+    return this.store.find(event.cluster, ownId) ?? this.addStub(event, ownId, facts);
   }
 
   /** A process that is only known by what its child says of it. */

@@ -215,6 +215,8 @@ export interface SecurityEvent {
   readonly pod: SensorPod | null;
   readonly process: ProcessFacts | null;
   readonly parent: ProcessFacts | null;
+  /** Ancestors beyond the parent, nearest first, as far as the sensor lists them; mostly none. */
+  readonly ancestors: readonly ProcessFacts[];
   /** The file that was touched, if the event is about one. */
   readonly file: string | null;
   readonly network: NetworkFacts | null;

@@ -139,6 +139,7 @@ export class EventReader {
       pod: reading.pod,
       process: reading.process,
       parent: reading.parent,
+      ancestors: reading.ancestors,
       file: reading.file,
       network: reading.network,
       hook: reading.hook,

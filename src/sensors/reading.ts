@@ -12,6 +12,7 @@ type FactsOfAnEvent =
   | 'pod'
   | 'process'
   | 'parent'
+  | 'ancestors'
   | 'file'
   | 'network'
   | 'hook'
@@ -19,6 +20,9 @@ type FactsOfAnEvent =
   | 'alert'
   | 'target'
   | 'health';
+
+/** Shared by all events whose sensor lists none. */
+export const NO_ANCESTORS: SecurityEvent['ancestors'] = [];
 
 /** What a sensor's folder makes of one record; the room adds where and when it was received. */
 export interface Reading extends Pick<SecurityEvent, FactsOfAnEvent> {

@@ -49,6 +49,7 @@ export function buildEvent(
     pod: null,
     process: buildProcess(),
     parent: null,
+    ancestors: [],
     file: null,
     network: null,
     hook: null,

@@ -32,6 +32,7 @@ export function buildEvent(changes: Partial<SecurityEvent> & { id: string }): Se
     pod: null,
     process: null,
     parent: null,
+    ancestors: [],
     file: null,
     network: null,
     hook: null,

@@ -124,6 +124,7 @@ const PLAIN_EVENT: SecurityEvent = {
   pod: null,
   process: null,
   parent: null,
+  ancestors: [],
   file: null,
   network: null,
   hook: null,

@@ -8,7 +8,7 @@ import { FLAG } from '../event-flags.ts';
 import { falcoIdentity, falcoRecordIdentity } from '../event-id.ts';
 import { asObject, type JsonObject } from '../json-value.ts';
 import type { OwnTime } from '../order-time.ts';
-import type { Reading, ReadResult, ReadTools } from '../reading.ts';
+import { NO_ANCESTORS, type Reading, type ReadResult, type ReadTools } from '../reading.ts';
 import { createShapeCheck } from '../shape-check.ts';
 import { readAlertTime } from './alert-time.ts';
 import { ExactIntegers } from './exact-integers.ts';
@@ -98,6 +98,7 @@ function readWorkloadAlert(
     pod: readPod(fields, reader),
     process: readProcess(fields, reader),
     parent: readParent(fields, shape?.namesAncestors ?? false, reader),
+    ancestors: NO_ANCESTORS,
     file: readFile(fields, reader),
     network: readNetwork(fields, reader),
     hook: null,
@@ -132,6 +133,7 @@ const nowhere = (time: OwnTime | null, node: string): Omit<Reading, 'kind'> => (
   pod: null,
   process: null,
   parent: null,
+  ancestors: NO_ANCESTORS,
   file: null,
   network: null,
   hook: null,

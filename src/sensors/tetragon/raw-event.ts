@@ -13,6 +13,7 @@ export interface RawTetragon {
 export interface RawPayload {
   readonly process?: unknown;
   readonly parent?: unknown;
+  readonly ancestors?: unknown;
   /** Of an exit. */
   readonly signal?: unknown;
   readonly status?: unknown;

@@ -5,7 +5,7 @@ import { FLAG } from '../event-flags.ts';
 import { tetragonHealthIdentity, tetragonIdentity, tetragonRecordIdentity } from '../event-id.ts';
 import { asObject, type JsonObject } from '../json-value.ts';
 import { type OwnTime, readOwnTime } from '../order-time.ts';
-import type { Reading, ReadResult, ReadTools } from '../reading.ts';
+import { NO_ANCESTORS, type Reading, type ReadResult, type ReadTools } from '../reading.ts';
 import { fileOf } from './hook-arguments.ts';
 import { connectionOf, networkOf } from './hook-network.ts';
 import type { RawPayload, RawProcess, RawTetragon, TetragonKind } from './raw-event.ts';
@@ -13,7 +13,7 @@ import { readHealthFacts } from './read-health.ts';
 import { readHook, readOther } from './read-hook.ts';
 import type { RepeatedRecord } from './repeated-processes.ts';
 import { checkFor } from './tetragon-checks.ts';
-import { type ProcessReading, readParent, readWhole } from './tetragon-process.ts';
+import { type ProcessReading, readAncestors, readParent, readWhole } from './tetragon-process.ts';
 
 const NAME_CHARS_MAX = 64;
 const BASELINE_FLAG = 'procFS';
@@ -99,6 +99,7 @@ function readEvent(event: RawEvent, tools: ReadTools): Reading {
     pod,
     process,
     parent: event.parent,
+    ancestors: readAncestors(payload.ancestors, tools),
     file: hook === null ? null : fileOfHook(kind, hook),
     network: hook === null ? null : networkOf(hook.functionName, payload.args, reader),
     hook,
@@ -156,6 +157,7 @@ function readUnknown(root: JsonObject, member: string, tools: ReadTools): ReadRe
     time,
     node,
     parent: readParent(payload['parent'], tools),
+    ancestors: readAncestors(payload['ancestors'], tools),
     file: fileOf(hook.functionName, hook.arguments),
     network: connectionOf(payload, reader) ?? networkOf(member, payload['args'], reader),
     hook,
@@ -195,6 +197,7 @@ const ABOUT_NOTHING: Omit<Reading, 'kind' | 'time' | 'node'> = {
   pod: null,
   process: null,
   parent: null,
+  ancestors: NO_ANCESTORS,
   file: null,
   network: null,
   hook: null,

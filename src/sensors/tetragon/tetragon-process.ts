@@ -1,8 +1,9 @@
 import type { ContainerRef, ProcessFacts, SensorPod } from '../../model/security-event.ts';
+import { LIMITS } from '../../config/limits.ts';
 import { FLAG } from '../event-flags.ts';
 import { scalarText } from '../event-id.ts';
 import type { FieldReader } from '../field-reader.ts';
-import type { ReadTools } from '../reading.ts';
+import { NO_ANCESTORS, type ReadTools } from '../reading.ts';
 import type { RawContainer, RawPod, RawProcess } from './raw-event.ts';
 
 const SCHEME_END = '://';
@@ -68,6 +69,18 @@ function flagErrors(flags: string, reader: FieldReader): void {
 export function readParent(value: unknown, tools: ReadTools): ProcessFacts | null {
   const raw = tools.fields.object(value);
   return raw === null || Object.keys(raw).length === 0 ? null : readProcess(raw, tools);
+}
+
+/** The listed ancestors up to the first that is not a process: what is above it hangs on nothing. */
+export function readAncestors(value: unknown, tools: ReadTools): readonly ProcessFacts[] {
+  if (value === undefined) return NO_ANCESTORS;
+  const ancestors: ProcessFacts[] = [];
+  for (const item of tools.fields.list(value)) {
+    const ancestor = ancestors.length < LIMITS.ancestorsMax ? readParent(item, tools) : null;
+    if (ancestor === null) break;
+    ancestors.push(ancestor);
+  }
+  return ancestors;
 }
 
 /** The container: the pod's full id, else what Tetragon cut out of the cgroup (24 or 31 digits). */
