@@ -83,6 +83,12 @@ const PROCESS: FieldGroup = {
       tetragon: 'process.parent_exec_id, ancestors',
       eyrie: 'the process table',
     }),
+    field('process.join.tier', 'How its process was found: A, B, C, D or none', {
+      eyrie: 'for Falco: the join with the processes Tetragon told of',
+    }),
+    field('process.join.confidence', 'exact, strong, weak, ambiguous or none', {
+      eyrie: 'for Falco: the join with the processes Tetragon told of',
+    }),
   ],
 };
 

@@ -2,6 +2,7 @@ import { formatTime, formatTimeOrNull } from '../lib/format-time.ts';
 import type { ProcessTreeNode } from '../lib/process-tree.ts';
 import type { Finding } from '../model/finding.ts';
 import type { ProcessNode } from '../model/lineage.ts';
+import { type JoinReason, PROCESS_JOINS } from '../model/process-join.ts';
 import type { FindingJson, TreeBody } from './schemas/incident-parts.ts';
 
 /** A finding as people and tools read it. */
@@ -23,10 +24,14 @@ export function presentFinding(finding: Finding): FindingJson {
     groupKey: finding.groupKey,
     process: finding.process === null ? null : presentProcess(finding.process),
     ancestors: finding.ancestors.map(presentProcess),
+    processJoin: presentJoin(finding.join ?? null),
     file: finding.file,
     runbook: [...finding.runbook],
   };
 }
+
+const presentJoin = (reason: JoinReason | null): FindingJson['processJoin'] =>
+  reason === null ? null : { ...PROCESS_JOINS[reason] };
 
 const presentProcess = (process: ProcessNode): NonNullable<FindingJson['process']> => ({
   ...process,

@@ -61,6 +61,7 @@ export function correlationFinding(match: Match): Finding {
     file: last.file,
     sentence: sentenceOf(match, findings, place),
     merge: document.extension.merge,
+    join: last.join ?? null,
     groupKey: group.label === '' ? document.title : `${document.title}: ${group.label}`,
     runbook: document.extension.runbook,
   };

@@ -1,6 +1,7 @@
 import type { Level } from './level.ts';
 import type { ProcessNode } from './lineage.ts';
 import type { Micros } from './micros.ts';
+import type { JoinReason } from './process-join.ts';
 import type { JournalRef } from './part.ts';
 
 /** What an incident is about. Exactly one per finding. */
@@ -69,6 +70,8 @@ export interface Finding {
   readonly evidence: readonly FindingLink[];
   readonly process: ProcessNode | null;
   readonly ancestors: readonly ProcessNode[];
+  /** For Falco alerts: how the process was found, or why not. Findings of older versions have none. */
+  readonly join?: JoinReason | null;
   readonly file: string | null;
   /** One sentence in plain words: who did what. */
   readonly sentence: string;

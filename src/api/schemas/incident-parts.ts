@@ -13,6 +13,13 @@ const ProcessBody = Type.Object({
   startTime: Nullable(Time),
 });
 
+const ProcessJoinBody = Type.Object({
+  tier: Type.String({ description: 'A, B or C name a process; D only its container or pod.' }),
+  confidence: Type.String({ description: 'exact, strong, weak, ambiguous or none.' }),
+  reason: Type.String(),
+  sentence: Type.String(),
+});
+
 const FindingBody = Type.Object({
   id: Type.String(),
   kind: Type.String(),
@@ -30,6 +37,9 @@ const FindingBody = Type.Object({
   groupKey: Nullable(Type.String()),
   process: Type.Union([ProcessBody, Type.Null()]),
   ancestors: Type.Array(ProcessBody),
+  processJoin: Type.Union([ProcessJoinBody, Type.Null()], {
+    description: "How a Falco alert's process was found among those Tetragon told of, or why not.",
+  }),
   file: Nullable(Type.String()),
   runbook: Texts,
 });

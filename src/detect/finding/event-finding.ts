@@ -51,6 +51,7 @@ export function makeFinding(
     evidence: NO_EVIDENCE,
     process: processOf(event, enrichment),
     ancestors: enrichment?.lineage?.ancestors ?? NO_ANCESTORS,
+    join: enrichment?.join?.reason ?? null,
     file: event.file,
     sentence: sentenceOf(event, enrichment, place.words),
     merge: false,

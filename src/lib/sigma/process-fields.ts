@@ -47,6 +47,8 @@ export const PROCESS_FIELDS: readonly (readonly [string, Accessor])[] = [
       return parent === null ? undefined : [parent];
     },
   ],
+  ['process.join.tier', (_event, enrichment) => enrichment?.join?.tier],
+  ['process.join.confidence', (_event, enrichment) => enrichment?.join?.confidence],
 ];
 
 /** Sigma names users; sensors often know only the number, of which 0 has the same name everywhere. */
