@@ -58,9 +58,12 @@ export function processId(
   return stableId(['process', place.cluster, place.node, `${facts.pid}`, `${facts.startTime}`]);
 }
 
-/** Identity of a process whose exec_id another process of the cluster had before. */
-export const secondProcessId = (cluster: string, execId: string, facts: ProcessFacts): string =>
-  stableId(['process', cluster, execId, `${facts.pid ?? ''}`, `${facts.startTime ?? ''}`]);
+/** Identity of a process whose exec_id another one of the cluster had before. */
+export function secondProcessId(cluster: string, execId: string, facts: ProcessFacts): string {
+  const { pid, startTime, binary } = facts;
+  const numbers = [`${pid ?? ''}`, `${startTime ?? ''}`];
+  return stableId(['process', cluster, execId, ...numbers, binary, facts.arguments]);
+}
 
 /** A process node of what a sensor says; a process is never its own parent. */
 export function toProcessNode(

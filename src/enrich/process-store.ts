@@ -1,4 +1,5 @@
 import type { Micros } from '../model/micros.ts';
+import { MICROS_PER_SECOND } from '../model/micros.ts';
 import type { ProcessEntry } from './process-entry.ts';
 import {
   IMAGES_PER_COMMAND_MAX,
@@ -8,6 +9,9 @@ import {
 } from './process-generation.ts';
 import type { SavedProcesses } from './saved-processes.ts';
 import { restoreProcesses, saveProcesses } from './saved-processes.ts';
+
+/** No node is down for less; so the slack that ends are given does not reach over a restart. */
+const RESTART_MICROS = 2 * MICROS_PER_SECOND;
 
 /**
  * Program images by their ids, pids and commands, bounded in two ways: ended processes leave when
@@ -78,10 +82,11 @@ export class ProcessStore {
     );
   }
 
-  /** The node started again: whatever ran before has ended by then. */
+  /** The node started again: whatever ran on it has ended a good while before. */
   endNode(cluster: string, node: string, start: Micros): void {
+    const end = start - RESTART_MICROS;
     for (const generation of [this.old, this.young]) {
-      for (const image of generation.imagesOfNode(cluster, node)) endBy(image, start);
+      for (const image of generation.imagesOfNode(cluster, node)) endBy(image, end);
     }
   }
 

@@ -77,16 +77,16 @@ export class ProcessTable {
     const images =
       facts.pid === null ? NO_IMAGES : this.store.imagesOfPid(cluster, node, facts.pid);
     const twin = images.length === 0 ? null : findTwin(images, event, seen);
-    if (twin !== null) {
-      this.store.renew(twin, facts.execId || twin.process.entityId);
-      return twin;
-    }
     const id = processId(event, facts);
-    if (id === null) return null;
+    if (id === null) return twin;
     const before = this.store.find(cluster, id);
     // Without an exec_id the id is a hash that says all that is known of the process.
     if (before !== undefined && id !== facts.execId) return before;
     const ownId = before === undefined ? id : secondProcessId(cluster, id, facts);
+    if (twin !== null) {
+      this.store.renew(twin, ownId);
+      return twin;
+    }
     const entry = this.create(event, ownId, seen);
     endOthers(images, entry);
     return entry;

@@ -21,14 +21,24 @@ export const isFromProc = (facts: ProcessFacts): boolean => facts.flags.includes
 
 /**
  * Does an event speak of another process than the known one, by the same exec_id? Ids come back
- * after a reboot, when the kernel's clock starts again, and some builds mix them up.
+ * after a reboot, when the kernel's clock starts again, some builds mix them up, and a new agent
+ * gives all programs that one task runs one after the other the id of its fork.
  */
 export function isAnotherProcess(entry: ProcessEntry, facts: ProcessFacts): boolean {
-  const { pid, startTime } = entry.process;
+  const { pid, startTime, binary } = entry.process;
   if (pid !== facts.pid && pid !== null && facts.pid !== null) return true;
+  if (isAnotherText(binary, facts.binary)) return true;
+  if (isAnotherText(entry.process.arguments, facts.arguments)) return true;
   if (startTime === facts.startTime || startTime === null || facts.startTime === null) return false;
-  return Math.abs(startTime - facts.startTime) > SAME_START_MICROS;
+  const difference = facts.startTime - startTime;
+  if (difference > SAME_START_MICROS) return true;
+  // By an id of /proc a process started with its fork, which may be long before its program.
+  return difference < -SAME_START_MICROS && entry.process.entityId === facts.execId;
 }
+
+/** Filters of Tetragon can take a field out of some events. */
+const isAnotherText = (known: string, said: string): boolean =>
+  known !== said && known !== '' && said !== '';
 
 /** Nobody starts before its parent; a minute is left to clocks. */
 export function canBeParent(parent: ProcessEntry, facts: ProcessFacts): boolean {
