@@ -40,7 +40,7 @@ export class Content {
   async likeness(known: KnownFile): Promise<Likeness> {
     const { file } = this;
     const sameId = file.id === known.id && file.packed === known.packed;
-    // Of a file that was empty nothing else is known. One that was done with has not grown since.
+    // Of a file without a whole line nothing else is known. One that was done with has not grown since.
     if (known.head.bytes === 0) {
       return sameId && (!known.done || file.size === 0) ? 'same' : 'other';
     }

@@ -6,14 +6,18 @@ import type { Sibling } from './follow-siblings.ts';
 const NEWLINE = 0x0a;
 const LINE_BYTES_MAX = 1 << 20;
 
-/** A file that is read from its start; its first bytes are noted, so that it is known from now on. */
+/**
+ * A file that is read from its start. Its first lines are noted, so that it is known from now on;
+ * the beginning of a line alone is alike in all files.
+ */
 export async function fileToRead(ordinal: number, sibling: Sibling): Promise<KnownFile> {
   const file = newFile(ordinal, sibling);
   const head = sibling.packed
     ? await readPackedHead(sibling.path)
     : await withFile(sibling.path, (handle) => readBytes(handle, 0, HEAD_BYTES));
-  file.head = printOf(head);
-  file.tail = { ...printOf(head.subarray(-TAIL_BYTES)), end: head.length };
+  const lines = head.subarray(0, head.lastIndexOf(NEWLINE) + 1);
+  file.head = printOf(lines);
+  file.tail = { ...printOf(lines.subarray(-TAIL_BYTES)), end: lines.length };
   return file;
 }
 

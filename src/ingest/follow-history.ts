@@ -49,6 +49,12 @@ async function settledChange(folder: string): Promise<bigint | null> {
   return change;
 }
 
+/** Is the inode of an open file there, but with something else in it? It was cut off and begun anew. */
+function isBroken(file: KnownFile, { places, unknown }: Located): boolean {
+  if (places.get(file)?.id === file.id) return false;
+  return [...unknown, ...places.values()].some(({ id }) => id === file.id);
+}
+
 /** Whether what has the path is known can only be said of what can be read. */
 function refuseUnreadable({ target, located }: Sight, current: KnownFile | null): void {
   const { unreadable, unknown } = located;
@@ -133,7 +139,7 @@ export class PathHistory {
    */
   async look(isOpen: (file: KnownFile) => boolean): Promise<readonly KnownFile[]> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const sight = await this.observe(isOpen);
+      const sight = await this.observe();
       if (sight !== null) return this.judge(sight, isOpen);
     }
     this.isUnsettled = true;
@@ -141,14 +147,14 @@ export class PathHistory {
   }
 
   /** Null if names changed meanwhile: what was seen then may never have been true. */
-  private async observe(isOpen: (file: KnownFile) => boolean): Promise<Sight | null> {
+  private async observe(): Promise<Sight | null> {
     const realPath = await realPathOf(this.options.path);
     const folder = dirname(realPath);
     const change = await settledChange(folder);
     const ids = new Set(this.unread.map((file) => file.id));
     const siblings = await this.list(realPath, ids);
     const target = siblings.find(({ path }) => path === realPath) ?? null;
-    const located = await locateFiles({ known: this.files, siblings, target, isOpen });
+    const located = await locateFiles({ known: this.files, siblings, target });
     const { unknown, places } = located;
     const fresh = await readNewFiles({
       unknown,
@@ -168,15 +174,20 @@ export class PathHistory {
 
   private judge(sight: Sight, isOpen: (file: KnownFile) => boolean): readonly KnownFile[] {
     const { siblings, target, located } = sight;
-    const missing = this.unread.filter((file) => !isOpen(file) && !located.places.has(file));
+    const broken = this.unread.filter((file) => isOpen(file) && isBroken(file, located));
+    const missing = this.unread.filter(
+      (file) => !located.places.has(file) && (!isOpen(file) || broken.includes(file)),
+    );
     const current = this.placedAt(located.places, target);
     refuseUnreadable(sight, current);
     this.isUnsettled = false;
     this.places = located.places;
-    const moved = this.noteMoves(located, target, isOpen);
+    const hasMoved = current !== null && isOpen(current) && target?.id !== current.id;
+    const closed = hasMoved ? [...broken, current] : broken;
+    this.noteMoves(located, (file) => isOpen(file) && !closed.includes(file));
     this.resume(current);
     if (!this.isStillMissing(missing, located, siblings)) this.takeNew(sight);
-    return moved;
+    return closed;
   }
 
   private takeNew({ target, located, fresh }: Sight): void {
@@ -201,25 +212,15 @@ export class PathHistory {
 
   /**
    * Renamed files keep their inode; copies and packed ones have another. What is open is read from
-   * there as long as nothing else has the path.
+   * there, also when it has lost its name.
    */
-  private noteMoves(
-    { places }: Located,
-    target: Sibling | null,
-    isOpen: (file: KnownFile) => boolean,
-  ): KnownFile[] {
-    const moved: KnownFile[] = [];
+  private noteMoves({ places }: Located, staysOpen: (file: KnownFile) => boolean): void {
     for (const [file, place] of places) {
-      if (file.id === place.id && file.packed === place.packed) continue;
-      if (isOpen(file)) {
-        if (place !== target) continue;
-        moved.push(file);
-      }
+      if (staysOpen(file) || (file.id === place.id && file.packed === place.packed)) continue;
       file.id = place.id;
       file.packed = place.packed;
       this.changed.add(file);
     }
-    return moved;
   }
 
   private placedAt(

@@ -17,8 +17,6 @@ export interface LocateOptions {
   readonly siblings: readonly Sibling[];
   /** The one of them that has the path itself. */
   readonly target: Sibling | null;
-  /** Is this file open, so that its inode alone tells it? */
-  readonly isOpen: (file: KnownFile) => boolean;
 }
 
 /**
@@ -58,10 +56,8 @@ interface Alike {
 
 async function filesLike(
   sibling: Sibling,
-  { known, target, isOpen }: LocateOptions,
+  { known, target }: LocateOptions,
 ): Promise<readonly Alike[]> {
-  const open = known.find((file) => isOpen(file) && file.id === sibling.id);
-  if (open !== undefined) return [{ file: open, likeness: 'same' }];
   const content = new Content(sibling);
   const named = known.filter(({ id }) => id === sibling.id);
   for (const file of named.toSorted((a, b) => b.tail.end - a.tail.end)) {

@@ -78,8 +78,9 @@ class Progress {
   private note(offset: number): void {
     const { file } = this;
     file.offset = offset;
-    // What an earlier process looked at tells more of the file than what lies in front of it.
-    if (this.end < file.tail.end) return;
+    // What an earlier process looked at tells more of the file than what lies in front of it, and
+    // a piece of a line tells nothing.
+    if (this.end < file.tail.end || offset === 0) return;
     if (this.head.length !== file.head.bytes) file.head = printOf(this.head);
     file.tail = { ...printOf(this.tail), end: this.end };
   }
@@ -141,14 +142,17 @@ class PlainReading implements Reading {
     const { end, tail } = this.progress;
     const stats = await this.handle.stat({ bigint: true });
     this.size = Number(stats.size);
-    if (this.size < end) return { kind: 'replaced' };
+    if (this.size < Math.max(end, this.file.tail.end)) return { kind: 'replaced' };
     if (this.size === end && stats.mtimeNs === this.changedNs) {
       this.progress.rest();
       return { kind: 'end' };
     }
     const length = tail.length + Math.min(CHUNK_BYTES, this.size - end);
     const bytes = await readBytes(this.handle, end - tail.length, length);
-    if (!tail.equals(bytes.subarray(0, tail.length))) return { kind: 'replaced' };
+    const isSame = bytes.length === length && tail.equals(bytes.subarray(0, tail.length));
+    if (!isSame || !holdsWhatWasSeen(this.file, bytes, end - tail.length)) {
+      return { kind: 'replaced' };
+    }
     this.changedNs = stats.mtimeNs;
     const gained = bytes.subarray(tail.length);
     if (gained.length === 0) return { kind: 'end' };
@@ -162,6 +166,13 @@ class PlainReading implements Reading {
   close(): Promise<void> {
     return this.handle.close();
   }
+}
+
+/** Is what was looked at before, and not read yet, among these bytes and as it was? */
+function holdsWhatWasSeen({ tail }: KnownFile, bytes: Buffer, from: number): boolean {
+  const start = tail.end - tail.bytes - from;
+  if (start < 0 || start + tail.bytes > bytes.length) return true;
+  return samePrint(printOf(bytes.subarray(start, start + tail.bytes)), tail);
 }
 
 /** A packed file never grows; it is unpacked from its beginning up to where reading goes on. */

@@ -56,6 +56,17 @@ export class Store {
     const compare = (): void => expect(differenceOf(this.lines, lines)).toEqual(NO_DIFFERENCE);
     await vi.waitFor(compare, { timeout: WAIT_MS, interval: 10 });
   }
+
+  /** The same in any order: late lines of a rotated file may come behind those of the next. */
+  async hasAll(lines: readonly string[]): Promise<void> {
+    const expected = { ...NO_DIFFERENCE, firstOutOfOrder: expect.any(Number) as number };
+    const compare = (): void => {
+      const difference = differenceOf(this.lines, lines);
+      expect(difference, JSON.stringify(difference)).toEqual(expected);
+      expect(this.lines).toHaveLength(lines.length);
+    };
+    await vi.waitFor(compare, { timeout: 2 * WAIT_MS, interval: 20 });
+  }
 }
 
 const NO_DIFFERENCE = { missing: [], twice: [], unknown: [], firstOutOfOrder: -1 };
