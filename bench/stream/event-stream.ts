@@ -47,6 +47,9 @@ const NOISY_SHARE = 0.9;
 const EXEC_SHARE = 0.34;
 const EXIT_SHARE = 0.26;
 const DUPLICATE_SHARE = 0.002;
+const SERVICES = 200;
+const SERVICES_PER_POD = 4;
+const SERVICE_PORTS = [80, 443, 5432, 6379, 8080, 9092] as const;
 const UNIQUE_COMMAND_SHARE = 0.5;
 
 /** Everything random of one stream; each method makes one line. */
@@ -112,11 +115,13 @@ class LineMaker {
       const path = this.random.pick(pod.profile.files).replaceAll('%', this.#variable());
       return kprobeLine(process, at, fileRead(path));
     }
+    // A workload talks to few services, always the same; who talks to many is a scan.
+    const service = (pod.mainPid + this.random.below(SERVICES_PER_POD)) % SERVICES;
     const connection = {
       sourceIp: pod.ip,
       sourcePort: 32_768 + this.random.below(28_000),
-      destinationIp: `10.43.${this.random.below(8)}.${this.random.below(250)}`,
-      destinationPort: this.random.pick([80, 443, 5432, 6379, 8080, 9092]),
+      destinationIp: `10.43.0.${service + 10}`,
+      destinationPort: SERVICE_PORTS[service % SERVICE_PORTS.length] ?? 443,
       cookie: `184466${this.random.below(1_000_000_000) + 1_000_000_000}`,
     };
     return kprobeLine(process, at, tcpConnect(connection));
