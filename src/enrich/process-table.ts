@@ -146,10 +146,12 @@ export class ProcessTable {
     const parentId = parentIdOf(event, facts);
     if (parentId === null) return null;
     const said = event.parent;
-    const isSaid = said !== null && processId(event, said) === parentId;
-    const parent = isSaid
-      ? this.toldEntry(event, parentId, said)
-      : this.store.find(event.cluster, parentId);
+    const saidId = said === null ? null : processId(event, said);
+    let parent = saidId === parentId ? undefined : this.store.find(event.cluster, parentId);
+    // Where the two ids differ, the one that means nothing to us is not the parent's.
+    if (parent === undefined && said !== null && saidId !== null) {
+      parent = this.toldEntry(event, saidId, said);
+    }
     if (parent === undefined || !canBeParent(parent, facts)) return null;
     if (event.ancestors.length > 0) this.extend(parent, this.listedAncestor(event));
     return parent;

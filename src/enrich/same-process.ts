@@ -88,16 +88,18 @@ function isTwinInHook(
   event: SecurityEvent,
   { facts, container }: Sighting,
 ): boolean {
-  const { startTime, entityId } = image.process;
+  const { startTime } = image.process;
   if (facts.startTime === null || startTime === null || startTime > event.time) return false;
   if (Math.abs(facts.startTime - startTime) > PROC_STEP_MICROS) return false;
   if (image.endTime !== null && image.endTime < event.time) return false;
-  // The image before it is not the image itself.
-  if (facts.parentExecId === entityId || facts.execId === image.process.parentEntityId)
-    return false;
+  if (isNextTo(image, facts)) return false;
   const isNameless = facts.binary === '' && facts.arguments === '';
   return isNameless || (image.container === container && hasCommandOf(image, facts));
 }
+
+/** Is it the program that ran before the image, or behind it? */
+const isNextTo = ({ process }: ProcessEntry, { execId, parentExecId }: ProcessFacts): boolean =>
+  parentExecId === process.entityId || (execId !== null && execId === process.parentEntityId);
 
 const hasCommandOf = ({ process }: ProcessEntry, facts: ProcessFacts): boolean =>
   process.binary === facts.binary && haveSameArguments(process.arguments, facts.arguments);

@@ -34,7 +34,7 @@ export interface Task {
   isGone: boolean;
   /** Did Tetragon tell of it? */
   isTold: boolean;
-  /** Commands it executed. */
+  /** Commands it executed, or whoever forked it. */
   readonly ran: Set<number>;
 }
 
@@ -148,7 +148,7 @@ export class ProcessWorld {
       image,
       isGone: false,
       isTold: false,
-      ran: new Set(),
+      ran: new Set(parent.ran),
     };
     this.tasks.push(child);
     if (action === null) {
