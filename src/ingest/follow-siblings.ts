@@ -57,8 +57,8 @@ export async function realPathOf(path: string): Promise<string> {
 }
 
 /**
- * The file itself, what is called like a rotated one, and whatever has one of the inodes that are
- * looked for. Rejects if the folder can not be read.
+ * The file itself, what is called like a rotated one, and, should one of the inodes that are looked
+ * for not be among them, whatever has it. Rejects if the folder can not be read.
  */
 export async function listSiblings(
   realPath: string,
@@ -66,27 +66,29 @@ export async function listSiblings(
 ): Promise<readonly Sibling[]> {
   const base = basename(realPath);
   const folder = dirname(realPath);
-  const names = await readdir(folder);
+  const names = withoutUnfinished(await readdir(folder));
+  const isLikely = (name: string): boolean => name === base || isRotatedName(name, base);
   const siblings = new Map<string, Sibling>();
-  for (const name of namesToLookAt(names, base, ids.size > 0)) {
-    const sibling = await look(join(folder, name), isRotatedName(name, base));
-    if (sibling === null) continue;
-    const isItself = name === base;
-    if (!isItself && !sibling.rotated && !ids.has(sibling.id)) continue;
+  for (const name of names.filter(isLikely)) {
+    const sibling = await look(join(folder, name), name !== base);
     // A file with two names is one file.
-    if (isItself || !siblings.has(sibling.id)) siblings.set(sibling.id, sibling);
+    if (sibling !== null && (name === base || !siblings.has(sibling.id))) {
+      siblings.set(sibling.id, sibling);
+    }
+  }
+  const missing = [...ids].filter((id) => !siblings.has(id));
+  if (missing.length === 0 || names.length > FILES_MAX) return [...siblings.values()];
+  for (const name of names.filter((other) => !isLikely(other))) {
+    const sibling = await look(join(folder, name), false);
+    if (sibling !== null && missing.includes(sibling.id)) siblings.set(sibling.id, sibling);
   }
   return [...siblings.values()];
 }
 
-function namesToLookAt(names: readonly string[], base: string, looksThrough: boolean): string[] {
+/** While a file is being packed the plain one is still there, and whole. */
+function withoutUnfinished(names: readonly string[]): readonly string[] {
   const present = new Set(names);
-  const takesAll = looksThrough && names.length <= FILES_MAX;
-  return names.filter((name) => {
-    // While it is being packed the plain file is still there, and whole.
-    if (isPacked(name) && present.has(name.slice(0, -PACKED.length))) return false;
-    return takesAll || name === base || isRotatedName(name, base);
-  });
+  return names.filter((name) => !isPacked(name) || !present.has(name.slice(0, -PACKED.length)));
 }
 
 async function look(path: string, rotated: boolean): Promise<Sibling | null> {
