@@ -137,3 +137,21 @@ test('a snapshot anywhere, and a batch that ends anywhere, change no join', () =
     { numRuns: 300 },
   );
 });
+
+test('what is forgotten depends on the events of processes alone, not on who asks for them', () => {
+  const limits = { ...LIMITS, processesMax: 8 };
+  const lineagesOf = (steps: readonly Step[]) => {
+    const { enrichments } = createEnrichRoom({ limits }).step(orderedOf(steps));
+    return enrichments.flatMap((told, index) => (isAlert(steps[index]) ? [] : [told?.lineage]));
+  };
+  fc.assert(
+    fc.property(actions, (all) => {
+      const steps = live(all).inOrder();
+      expect(lineagesOf(steps)).toEqual(lineagesOf(steps.filter((step) => !isAlert(step))));
+    }),
+    { numRuns: 200 },
+  );
+});
+
+const isAlert = (step: Step | undefined): boolean =>
+  step?.kind === 'event' && step.event.kind === 'alert';
