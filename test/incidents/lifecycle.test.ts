@@ -72,6 +72,22 @@ describe('transitions', () => {
 });
 
 describe('acting through the room', () => {
+  test('held entries of a log are counted under who acted where', () => {
+    const room = newRoom();
+    const key = 'namespace-user:default/1';
+    const entity = { kind: 'namespace-user', key, label: 'namespace shop (alice)' } as const;
+    const where = { pod: null, podUid: null, container: null, containerId: null, node: null };
+    const first = finding('f1');
+    const entry = { ...first, entity, where: { ...first.where, ...where } };
+    const { id } = only(run(room, on([entry])));
+    const held = new Map([
+      [key, 2],
+      [nodeKey('default', 'node-a'), 9],
+    ]);
+    const [receipt] = run(room, control(action('acknowledge', id, {}), held)).receipts;
+    expect(receipt?.heldEvents).toBe(2);
+  });
+
   test('an action has receipt, change and audit entry', () => {
     const room = newRoom();
     const { id } = only(run(room, on([finding('f1')])));

@@ -1,6 +1,7 @@
 import { deserialize, serialize } from 'node:v8';
 import { describe, expect, test } from 'vitest';
 import { LIMITS } from '../../src/config/limits.ts';
+import { logEntityOf } from '../../src/lib/log-entity.ts';
 import type { AnalystAction } from '../../src/model/observation.ts';
 import { createOrderRoom } from '../../src/order/order-room.ts';
 import {
@@ -189,10 +190,22 @@ describe('order', () => {
       ifVersion: 1,
       at: T,
     };
+    const alice = {
+      kind: 'kubernetes',
+      namespace: 'shop',
+      resource: 'secrets',
+      name: null,
+      podName: null,
+      user: 'alice',
+      account: null,
+      verb: 'list',
+    } as const;
+    const entry = { ...at('d', 2), target: alice };
     const batch = [
       accepted({ ...at('a', 0), container, pod }),
       accepted({ ...at('b', 1), container: { ...container, id: 'abcdef012345' } }),
       accepted(at('c', 2)),
+      accepted(entry),
       control(action),
       control({ kind: 'rules', hash: 'h', files: [] }),
     ];
@@ -201,6 +214,7 @@ describe('order', () => {
       'container:default/abcdef012345': 2,
       'node:default/node-a': 3,
       'pod:default/shop/cart': 1,
+      [logEntityOf(entry, alice).key]: 1,
     });
     expect(rules?.kind === 'control' ? rules.held.size : null).toBe(0);
   });
