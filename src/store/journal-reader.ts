@@ -88,7 +88,8 @@ export function decodeJournalRow(message: JournalRowMessage): JournalRow {
   const parts = decodeParts(message.parts).map((header): Part => {
     const { origin, receivedAt, positions, readTo } = header;
     const records = positions.map((position) => ({ bytes: nextBytes(), position }));
-    return { origin, receivedAt, records, ...(readTo !== null && { readTo }) };
+    const part = { origin, receivedAt, records };
+    return readTo === null ? part : Object.assign(part, { readTo });
   });
   return { sequence, run, parts, faultIndexes, outputHash };
 }

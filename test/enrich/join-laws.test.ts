@@ -142,7 +142,7 @@ test('what is forgotten depends on the events of processes alone, not on who ask
   const limits = { ...LIMITS, processesMax: 8 };
   const lineagesOf = (steps: readonly Step[]) => {
     const { enrichments } = createEnrichRoom({ limits }).step(orderedOf(steps));
-    return enrichments.flatMap((told, index) => (isAlert(steps[index]) ? [] : [told?.lineage]));
+    return enrichments.flatMap((known, index) => (isAlert(steps[index]) ? [] : [known?.lineage]));
   };
   fc.assert(
     fc.property(actions, (all) => {

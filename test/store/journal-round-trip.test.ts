@@ -38,16 +38,15 @@ const parts: fc.Arbitrary<Part> = fc
     bytes: fc.uint8Array({ maxLength: 60 }),
     sources: readTo,
   })
-  .map(({ origin, receivedAt, positions: places, bytes, sources }) => ({
-    origin,
-    receivedAt,
-    ...(sources !== null && { readTo: sources }),
-    records: places.map((position, index) => ({
+  .map(({ origin, receivedAt, positions: places, bytes, sources }) => {
+    const records = places.map((position, index) => ({
       position,
       // Views of a shared buffer, as HTTP and Kafka slices are.
       bytes: bytes.subarray(0, bytes.length === 0 ? 0 : index % bytes.length),
-    })),
-  }));
+    }));
+    const part = { origin, receivedAt, records };
+    return sources === null ? part : Object.assign(part, { readTo: sources });
+  });
 
 const plain = (list: readonly Part[]) =>
   list.map(({ origin, receivedAt, records, readTo: sources }) => ({
