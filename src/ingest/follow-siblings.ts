@@ -28,7 +28,7 @@ const UNREADABLE = /\.(?:tmp|part|swp|zst|xz|bz2|lz4|zip)$/;
 /** Device and inode. */
 export const idOf = ({ dev, ino }: BigIntStats): string => `${dev}:${ino}`;
 
-export const isPacked = (name: string): boolean => name.endsWith(PACKED);
+const isPacked = (name: string): boolean => name.endsWith(PACKED);
 
 /**
  * Is this what a rotation makes of a name? `a.log` becomes `a.log.1`, `a.log-20260102.gz`,

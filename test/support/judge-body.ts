@@ -10,7 +10,7 @@ import { createRooms } from '../../src/rooms.ts';
 
 /** Half a minute after the events of the samples. */
 export const JUDGED_AT = Date.UTC(2026, 4, 28, 20, 26, 30) * 1000;
-export const BY_HTTP: EventsOrigin = {
+const BY_HTTP: EventsOrigin = {
   kind: 'events',
   carrier: 'http',
   partition: '',
