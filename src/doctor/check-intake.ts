@@ -29,7 +29,6 @@ export const REJECTION_ADVICE: Readonly<Record<RejectionCode, string>> = {
 /** What records were that were passed over; there is nothing to do about them. */
 export const SKIP_MEANING: Readonly<Record<SkipReason, string>> = {
   'log-line': 'Lines of a log between the events of a file; nothing is lost.',
-  'sensor-message': 'Words of a sensor about itself; nothing is lost.',
 };
 
 /** What to do about requests that were turned away. */

@@ -22,6 +22,4 @@ export interface Rejection {
 }
 
 /** Why a record was passed over without being wrong. */
-export type SkipReason =
-  | 'log-line' // A line of the sensor's own log between events of a file.
-  | 'sensor-message'; // A message of the sensor about itself (drops, metrics, rate limits).
+export type SkipReason = 'log-line'; // A line of the sensor's own log between events.

@@ -112,7 +112,7 @@ export const DoctorBody = Type.Object({
   ),
   skipped: Type.Array(
     Type.Object({
-      reason: OneOf(['log-line', 'sensor-message']),
+      reason: OneOf(['log-line']),
       count: Count,
       meaning: Type.String(),
     }),
