@@ -45,9 +45,8 @@ export class ProcessTable {
   observe(event: SecurityEvent, container: string): Lineage | null {
     const facts = event.process;
     if (facts === null) return null;
-    const seen = { facts, container };
     const known = this.known(event, facts);
-    const entry = known ?? this.meet(event, seen);
+    const entry = known ?? this.meet(event, { facts, container });
     if (entry === null) return null;
     if (known !== undefined) {
       if (this.mayHaveMoreAncestors(entry, facts)) {
@@ -56,7 +55,7 @@ export class ProcessTable {
       const tick = tickOf(event.time);
       if (ticksBetween(tick, entry.seenTick) > 0) entry.seenTick = tick;
     }
-    if (entry.container !== container) this.place(entry, event, seen);
+    if (entry.container !== container) this.place(entry, event, { facts, container });
     if (event.kind === 'exit') entry.endTime = Math.max(event.time, entry.endTime ?? 0);
     return entry.lineage;
   }
