@@ -36,7 +36,7 @@ function checkBehind(nodes: readonly NodeReport[]): readonly Check[] {
   if (behind.length === 0) return [];
   const sentence = `Even the quickest events of ${counted(behind.length, 'node')} come long after they happened: ${listed(behind)}.`;
   const advice = [
-    'Their clocks are behind, their shipper is slow or works off a backlog, or somebody sends a recording (use "eyrie replay", or "eyrie send" without --keep-time).',
+    'Their clocks are behind, their shipper is slow or works off a backlog, or somebody sends a recording: a whole story at once is late but for its last seconds, also with "eyrie send". Its incidents are raised all the same; "eyrie replay" judges it in its order.',
   ];
   return [warn('clock-behind', sentence, { advice })];
 }
