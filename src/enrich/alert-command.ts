@@ -4,6 +4,8 @@ import type { ProcessEntry } from './process-entry.ts';
 
 /** What Falco writes where it has no value. */
 const NO_VALUE = '<NA>';
+const VERSION = /^[-.0-9]+$/;
+const LINKED_FOLDER = /^\/s?bin\/$/;
 
 /** The command of an alert, as far as its rule's output names it. */
 export interface AlertCommand {
@@ -76,13 +78,32 @@ export function mayHaveCommand(image: ProcessEntry, command: AlertCommand): bool
 }
 
 /**
- * Both the program and the arguments are others: an exec in between was not seen. One alone may
- * differ, because links, scripts and programs that rename themselves are told of in many ways.
+ * Neither the path nor any name of the alert's program is the image's: an exec in between was not
+ * seen. Of links only those to a version are told here; through others a program keeps its name.
  */
-export function hasOtherCommand(image: ProcessEntry, command: AlertCommand): boolean {
-  if (hasProgram(image, command) !== false || hasArguments(image, command) !== false) return false;
+export function hasOtherProgram(image: ProcessEntry, command: AlertCommand): boolean {
+  if (hasProgram(image, command) !== false) return false;
   const binary = shortName(image.process.binary);
-  return !command.names.some((name) => name.startsWith(binary) || binary.startsWith(name));
+  return !command.names.some((name) => isVersionOf(name, binary) || isVersionOf(binary, name));
+}
+
+/** Such as `python3.13` of `python3`. */
+const isVersionOf = (long: string, short: string): boolean =>
+  short !== '' && long.startsWith(short) && VERSION.test(long.slice(short.length));
+
+/**
+ * Does the alert's path lie in another folder than the image's? Links lead from a name to another
+ * one beside it; who has the same name elsewhere is somebody else, or says so.
+ */
+export function isElsewhere({ process }: ProcessEntry, { path }: AlertCommand): boolean {
+  if (!path.startsWith('/') || !process.binary.startsWith('/')) return false;
+  return folderOf(path) !== folderOf(process.binary);
+}
+
+/** Of a system where `/bin` and `/sbin` are links into `/usr`, whether this is one or not. */
+function folderOf(path: string): string {
+  const folder = path.slice(0, path.lastIndexOf('/') + 1);
+  return LINKED_FOLDER.test(folder) ? `/usr${folder}` : folder;
 }
 
 /**

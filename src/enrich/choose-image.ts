@@ -14,6 +14,13 @@ export type Choice = ProcessEntry | 'several' | null;
 
 export const startOf = (image: ProcessEntry): Micros => image.process.startTime ?? 0;
 
+/**
+ * May the image be one of a task that began then? What Falco calls the start of a task is its fork,
+ * which comes before the first program it runs.
+ */
+export const isOfTask = (image: ProcessEntry, taskStart: Micros): boolean =>
+  startOf(image) >= taskStart - SLACK_MICROS;
+
 /** Did the image run at that time, give or take the slack? */
 export const ranAround = (image: ProcessEntry, time: Micros): boolean =>
   startOf(image) <= time + SLACK_MICROS &&

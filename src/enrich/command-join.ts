@@ -2,9 +2,9 @@ import { MICROS_PER_SECOND } from '../model/micros.ts';
 import type { Micros } from '../model/micros.ts';
 import type { ProcessFacts, SecurityEvent } from '../model/security-event.ts';
 import type { AlertCommand } from './alert-command.ts';
-import { commandOf, hasCommand, looksLikeItsFork } from './alert-command.ts';
+import { commandOf, hasCommand, isElsewhere, looksLikeItsFork } from './alert-command.ts';
 import type { Choice } from './choose-image.ts';
-import { chooseImage, ranAround, startOf } from './choose-image.ts';
+import { chooseImage, isOfTask, ranAround, startOf } from './choose-image.ts';
 import { commandKey, type CommandPlace } from './command-key.ts';
 import type { ProcessEntry } from './process-entry.ts';
 import { HOST, TICKS_PER_SECOND, tickOf, ticksBetween } from './process-entry.ts';
@@ -14,8 +14,6 @@ import type { ProcessStore } from './process-store.ts';
 /** An alert and an event of its process are at most so far apart. */
 const NEAR_MICROS = 2 * MICROS_PER_SECOND;
 const NEAR_TICKS = 2 * TICKS_PER_SECOND;
-/** What Falco calls the start of a task is its fork, which comes before the first program it runs. */
-const START_SLACK_MICROS = MICROS_PER_SECOND;
 /** So many running images of one key are compared; where there are more, a guess is no better. */
 const COMPARED_MAX = 32;
 
@@ -63,7 +61,7 @@ function imagesWithCommand(store: ProcessStore, question: Question): ProcessEntr
       if (!isPossible(image, event, place) || found.includes(image)) continue;
       compared += 1;
       if (compared > COMPARED_MAX) return 'several';
-      if (hasCommand(image, command)) found.push(image);
+      if (hasCommand(image, command) && !isElsewhere(image, command)) found.push(image);
     }
   }
   return found;
@@ -79,7 +77,7 @@ function isPossible(image: ProcessEntry, event: SecurityEvent, place: CommandPla
 function mayBe(image: ProcessEntry, { containerPid, startTime }: ProcessFacts): boolean {
   const hasOtherPid = containerPid !== null && containerPid !== image.containerPid;
   if (hasOtherPid && image.containerPid !== null) return false;
-  return startTime === null || startOf(image) >= startTime - START_SLACK_MICROS;
+  return startTime === null || isOfTask(image, startTime);
 }
 
 const isNear = (image: ProcessEntry, time: Micros): boolean =>

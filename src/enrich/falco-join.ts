@@ -1,12 +1,17 @@
 import type { Lineage } from '../model/lineage.ts';
 import type { JoinReason, ProcessJoin } from '../model/process-join.ts';
 import { PROCESS_JOINS } from '../model/process-join.ts';
-import type { AlertFacts, FieldValue, SecurityEvent } from '../model/security-event.ts';
+import type {
+  AlertFacts,
+  FieldValue,
+  ProcessFacts,
+  SecurityEvent,
+} from '../model/security-event.ts';
 import { containerPrefix } from '../lib/entity-keys.ts';
-import { alertText, commandOf, hasOtherCommand, tellsCommand } from './alert-command.ts';
+import { alertText, commandOf, hasOtherProgram, tellsCommand } from './alert-command.ts';
 import type { AlertPlace } from './alert-place.ts';
 import type { Choice } from './choose-image.ts';
-import { chooseImage } from './choose-image.ts';
+import { chooseImage, isOfTask } from './choose-image.ts';
 import { findByCommand } from './command-join.ts';
 import type { ProcessEntry } from './process-entry.ts';
 import { HOST, SOMEWHERE } from './process-entry.ts';
@@ -69,7 +74,8 @@ interface Question {
 /** Null if no process of that pid was ever seen there. */
 function findByPid({ store, event, place, pid }: Question): Answer | null {
   if (pid === null || place.node === null) return null;
-  const images = inContainer(store.imagesOfPid(event.cluster, place.node, pid), place.container);
+  const ofPid = inContainer(store.imagesOfPid(event.cluster, place.node, pid), place.container);
+  const images = ofTask(ofPid, event.process);
   return images.length === 0 ? null : judge(chooseImage(images, event), 'pid', { event, place });
 }
 
@@ -78,7 +84,8 @@ function findByContainerPid({ store, event, place, pid }: Question): Answer | nu
   const containerPid = pidOf(event, 'proc.vpid', event.process?.containerPid);
   if (containerPid === null || container === null || container === HOST) return null;
   const images = store.imagesOfContainerPid(event.cluster, container, containerPid);
-  const fitting = pid === null ? images : images.filter(({ process }) => process.pid === pid);
+  const ofPid = pid === null ? images : images.filter(({ process }) => process.pid === pid);
+  const fitting = ofTask(ofPid, event.process);
   if (fitting.length === 0) return null;
   return judge(chooseImage(fitting, event), 'container-pid', { event, place });
 }
@@ -110,7 +117,7 @@ function judge(
   if (choice === 'several') return { image: null, reason: 'several-images' };
   if (choice === null) return notFound(event, place);
   const isSame = event.process !== null && event.process.binary === choice.process.binary;
-  if (!isSame && hasOtherCommand(choice, commandOf(event))) return notFound(event, place);
+  if (!isSame && hasOtherProgram(choice, commandOf(event))) return notFound(event, place);
   return { image: choice, reason };
 }
 
@@ -135,6 +142,16 @@ function inContainer(
   const [first] = images;
   if (images.length === 1 && first !== undefined && mayBeIn(first, container)) return images;
   return images.filter((image) => mayBeIn(image, container));
+}
+
+/** A pid is used again: what ran before the alert's task began is not of that task. */
+function ofTask(
+  images: readonly ProcessEntry[],
+  process: ProcessFacts | null,
+): readonly ProcessEntry[] {
+  const taskStart = process?.startTime ?? null;
+  if (taskStart === null || images.every((image) => isOfTask(image, taskStart))) return images;
+  return images.filter((image) => isOfTask(image, taskStart));
 }
 
 /** A pid as it was read already, else as the field has it in some unusual way of writing. */

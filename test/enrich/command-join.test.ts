@@ -233,9 +233,41 @@ describe('the place of an alert', () => {
   });
 });
 
-test('a pid whose program is another in name and arguments is no join', () => {
+test('a pid of a task that began later than the program is used again', () => {
+  const room = newRoom();
+  start(room, 'p', { arguments: '' });
+  const bash = alertOf({ 'proc.name': 'curl', 'proc.cmdline': 'curl', 'proc.pid': 77 });
+  const begun = (startTime: number | null) => ({
+    ...bash,
+    process: buildFacts(null, { ...bash.process, pid: 77, containerPid: 7, startTime }),
+    time: seconds(3600),
+  });
+  expect(joined(room, begun(seconds(-5)))).toBe('p: A pid');
+  expect(joined(room, begun(null))).toBe('p: A pid');
+  expect(joined(room, begun(seconds(3600)))).toBe('nobody: D container');
+  const inContainer = begun(seconds(3600));
+  const byVpid = buildFacts(null, { ...inContainer.process, pid: null });
+  expect(joined(room, { ...inContainer, process: byVpid })).toBe('nobody: D container');
+});
+
+test('the same name in another folder is another program, where no pid says more', () => {
   const room = newRoom();
   start(room, 'p');
+  expect(joined(room, alertOf({ 'proc.exepath': '/bin/curl' }))).toBe('p: C command-line');
+  expect(joined(room, alertOf({ 'proc.exepath': '/tmp/.x/curl' }))).toBe('nobody: D container');
+});
+
+test('a pid whose program is another is no join', () => {
+  const room = newRoom();
+  start(room, 'p');
+  const same = {
+    'proc.name': 'c',
+    'proc.exepath': '/tmp/c',
+    'proc.cmdline': 'c -o /tmp/x http://a b',
+  };
+  expect(joined(room, alertOf({ ...same, 'proc.pid': 77 }))).toBe('nobody: D container');
+  const version = { 'proc.name': 'curl8', 'proc.exepath': '/usr/bin/curl8.1' };
+  expect(joined(room, alertOf({ ...version, 'proc.pid': 77 }))).toBe('p: A pid');
   const other = { 'proc.name': 'nc', 'proc.exepath': '/bin/nc', 'proc.cmdline': 'nc -l 1' };
   expect(joined(room, alertOf({ ...other, 'proc.pid': 77 }))).toBe('nobody: D container');
   const renamed = { ...other, 'proc.exepath': '/usr/bin/curl' };
