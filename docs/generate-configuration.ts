@@ -43,9 +43,10 @@ const CREDENTIALS = `## Credentials and addresses
 
 - Without any token Eyrie listens on loopback only, and everybody on the machine is administrator. Any other address without tokens refuses to start; \`--insecure\` allows it.
 - \`EYRIE_ADMIN_TOKEN\` and \`EYRIE_INGEST_SECRET\` set one credential of each kind without a file.
+- On loopback without tokens the ingest secret is optional: a request without any is taken, one with a wrong one is refused with 401. As soon as the host is not loopback, or any token is set, every request needs a credential, and sensors need the ingest secret (only \`--insecure\` without tokens leaves it optional).
 - A credential is taken from \`Authorization: Bearer\`, \`X-Eyrie-Secret\`, the password (or the user alone) of HTTP Basic, the path (\`/v1/ingest/falco/SECRET\`) or \`?secret=\`. The last two open the intake only.
 - Only the SHA-256 of each is kept in memory. Fewer than 16 characters give a warning.
-- The command line reads \`EYRIE_URL\` and \`EYRIE_TOKEN\` to reach a server.
+- The command line reads \`EYRIE_URL\` and \`EYRIE_TOKEN\` to reach a server; without \`EYRIE_URL\` and \`--to\` it takes the address that \`eyrie.yaml\` in the working directory listens on.
 
 Limits that can not be set stand in \`src/config/limits.ts\`, each with its reason.
 `;

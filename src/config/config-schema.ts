@@ -90,9 +90,14 @@ function problemOf(error: ErrorObject, around: Around): ConfigProblem {
   const path = error.instancePath.split('/').slice(1).map(unescapePointer);
   if (error.keyword === 'additionalProperties') return unknownKey(error, path, around);
   const parent = error.parentSchema as { description?: string } | undefined;
-  const expected = parent?.description ?? `what the schema says (${error.message ?? ''})`;
+  const source = sourceOf(path);
+  const described = parent?.description ?? `what the schema says (${error.message ?? ''})`;
+  // A variable is one line, so "a list" alone would not say how to write it.
+  const expected = source.startsWith('EYRIE_')
+    ? described.replace(/^a list/, 'a JSON list')
+    : described;
   return {
-    source: sourceOf(path),
+    source,
     path: path.join('.'),
     message: messageOf(error),
     fix: error.keyword === 'required' ? 'Add it.' : `Write ${expected}.`,

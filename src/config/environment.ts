@@ -13,8 +13,24 @@ const OTHER_VARIABLES = [
   'EYRIE_TOKEN',
 ];
 
-/** Kubernetes puts these into every pod beside a service that is called `eyrie`. */
-const SERVICE_LINK = /^EYRIE_(?:SERVICE_|PORT$|PORT_\d)/;
+/** What people write who have not looked it up; none of it is close to the right name. */
+const MEANT: ReadonlyMap<string, string> = new Map([
+  ['EYRIE_HOST', 'EYRIE_LISTEN_HOST'],
+  ['EYRIE_PORT', 'EYRIE_LISTEN_PORT'],
+  ['EYRIE_SECRET', 'EYRIE_INGEST_SECRET'],
+  ['EYRIE_SECRETS', 'EYRIE_INGEST_SECRETS'],
+  ['EYRIE_DB', 'EYRIE_DATABASE_FILE'],
+  ['EYRIE_DATABASE', 'EYRIE_DATABASE_FILE'],
+  ['EYRIE_RULES', 'EYRIE_RULES_DIRECTORY'],
+]);
+
+/** Kubernetes puts these into every pod beside a service whose name begins with `eyrie`. */
+const SERVICE_LINK =
+  /_SERVICE_(?:HOST|PORT(?:_[A-Z0-9_]+)?)$|_PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?$/;
+const SERVICE_ADDRESS = /^(?:tcp|udp|sctp):\/\//;
+
+const isServiceLink = (name: string, value = ''): boolean =>
+  SERVICE_LINK.test(name) || (name.endsWith('_PORT') && SERVICE_ADDRESS.test(value));
 
 /** One setting from outside of the file, with the name it goes by there. */
 export interface OutsideValue {
@@ -78,10 +94,10 @@ function unknownVariables(environment: Environment, settings: readonly Setting[]
   const known = [...settings.map((setting) => variableOf(setting.path)), ...OTHER_VARIABLES];
   return Object.keys(environment)
     .filter((name) => name.startsWith('EYRIE_') && !known.includes(name))
-    .filter((name) => !SERVICE_LINK.test(name))
+    .filter((name) => !isServiceLink(name, environment[name]))
     .toSorted()
     .map((name) => {
-      const nearest = nearestWord(name, known);
+      const nearest = MEANT.get(name) ?? nearestWord(name, known);
       const hint = nearest === null ? '' : ` Did you mean ${nearest}?`;
       return `The environment variable ${name} is not known and has no effect.${hint}`;
     });

@@ -32,6 +32,14 @@ export const APPEND_OUTPUT_LINES: readonly string[] = [
   ...EXTRA_FIELDS.map((field) => `      - ${field}`),
 ];
 
+/** Falco's own figures, from which Eyrie knows its version and what it lost. */
+export const FALCO_METRICS_LINES: readonly string[] = [
+  'metrics:',
+  '  enabled: true',
+  '  interval: 15m',
+  '  output_rule: true',
+];
+
 /** Falco can send no header of its own, so its secret stands in the path. */
 const falcoUrl = ({ url, secret }: Door): string =>
   `${url}/v1/ingest/falco${secret === null ? '' : `/${secret}`}`;
@@ -43,14 +51,7 @@ export const falcoLines = (door: Door): readonly string[] => [
   '  enabled: true',
   `  url: ${falcoUrl(door)}`,
   ...APPEND_OUTPUT_LINES,
-];
-
-/** Falco's own figures, from which Eyrie knows its version and what it lost. */
-export const FALCO_METRICS_LINES: readonly string[] = [
-  'metrics:',
-  '  enabled: true',
-  '  interval: 15m',
-  '  output_rule: true',
+  ...FALCO_METRICS_LINES,
 ];
 
 /** Lines for the configuration of falcosidekick. */
@@ -102,6 +103,12 @@ export function fluentBitLines({ url, secret }: Door): readonly string[] {
     '    - name: tail',
     `      path: ${TETRAGON_LOG}`,
     '      tag: tetragon',
+    // Where it was stands in a file, so that a restart neither skips nor repeats.
+    '      db: /var/log/flb-tetragon.db',
+    '      read_from_head: on',
+    // An event may have 1 MiB; with the 32 kB that are usual a long line would be left out.
+    '      buffer_max_size: 2M',
+    '      skip_long_lines: off',
     '  outputs:',
     '    - name: http',
     '      match: tetragon',

@@ -205,9 +205,12 @@ describe('variables and flags', () => {
   });
 
   test.each([
-    ['hunter2-0123456789', 'EYRIE_TOKENS: tokens: is not usable'],
-    ['[{ name: a, token: hunter2-0123456789', 'EYRIE_TOKENS: tokens: is not usable'],
-    ['[*hunter2]', 'EYRIE_TOKENS: tokens: is not usable'],
+    ['hunter2-0123456789', 'EYRIE_TOKENS: tokens: is not usable. Write a JSON list of blocks'],
+    [
+      '[{ name: a, token: hunter2-0123456789',
+      'EYRIE_TOKENS: tokens: is not usable. Write a JSON list of blocks',
+    ],
+    ['[*hunter2]', 'EYRIE_TOKENS: tokens: is not usable. Write a JSON list of blocks'],
     ['[{ name: a, token: hunter2-0123456789 }]', 'EYRIE_TOKENS: tokens.0: "role" is missing'],
     [
       '[{ nmae: a, role: read, token: b }]',
@@ -224,13 +227,30 @@ describe('variables and flags', () => {
       EYRIE_LISTEN_PROT: '1',
       EYRIE_PORT: 'tcp://10.0.0.1:7780',
       EYRIE_SERVICE_HOST: '10.0.0.1',
+      EYRIE_SERVICE_PORT_HTTP: '7780',
+      EYRIE_PORT_7780_TCP: 'tcp://10.0.0.1:7780',
       EYRIE_PORT_7780_TCP_ADDR: '10.0.0.1',
+      EYRIE_API_SERVICE_HOST: '10.0.0.2',
       EYRIE_TOKEN: 'for the client',
     };
     const { warnings } = load(null, { environment });
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toContain('EYRIE_LISTEN_PROT');
     expect(warnings[0]).toContain('Did you mean EYRIE_LISTEN_PORT?');
+  });
+
+  test.each([
+    ['EYRIE_PORT', '9000', 'EYRIE_LISTEN_PORT'],
+    ['EYRIE_HOST', '0.0.0.0', 'EYRIE_LISTEN_HOST'],
+    ['EYRIE_SECRET', 'a-secret-0123456789', 'EYRIE_INGEST_SECRET'],
+    ['EYRIE_SECRETS', '[]', 'EYRIE_INGEST_SECRETS'],
+    ['EYRIE_DB', 'x.sqlite', 'EYRIE_DATABASE_FILE'],
+    ['EYRIE_RULES', 'rules', 'EYRIE_RULES_DIRECTORY'],
+  ])('%s is known to be none, and what was meant is said', (name, value, meant) => {
+    const { warnings } = load(null, { environment: { [name]: value } });
+    expect(warnings).toEqual([
+      `The environment variable ${name} is not known and has no effect. Did you mean ${meant}?`,
+    ]);
   });
 
   test('mistakes are named by the variable and the flag', () => {

@@ -16,10 +16,10 @@ interface ServeFlags extends CommonFlags {
 
 const EXAMPLES = `
 Examples:
-  eyrie serve                                    on 127.0.0.1:7780, database eyrie.sqlite
-  eyrie serve --db /var/lib/eyrie/eyrie.sqlite --pods pods.json
-  kubectl get pods -A -o json > pods.json        makes such a dump of pods
-  eyrie serve --follow /var/run/cilium/tetragon/tetragon.log
+  npx eyrie serve                                    on 127.0.0.1:7780, database eyrie.sqlite
+  npx eyrie serve --db /var/lib/eyrie/eyrie.sqlite --pods pods.json
+  kubectl get pods -A -o json > pods.json            makes such a dump of pods
+  npx eyrie serve --follow /var/run/cilium/tetragon/tetragon.log
 
 Falco:      http_output.url: http://127.0.0.1:7780/v1/ingest/falco
 Tetragon:   --follow its export file, or ship that to http://127.0.0.1:7780/v1/ingest/tetragon`;
@@ -69,7 +69,7 @@ function welcome(url: string, { files, database }: Config): string {
     `Eyrie listens on ${url}`,
     `  post events   ${url}/v1/ingest/falco  ${url}/v1/ingest/tetragon  ${url}/v1/ingest`,
     `  look          ${url}/v1/incidents  ${url}/v1/status  ${url}/openapi.json`,
-    `  or            eyrie incidents list --to ${url}`,
+    `  or            npx eyrie incidents list --to ${url}`,
     ...files.map(({ path }) => `  follow        ${path}`),
     `  database      ${database.file}`,
   ].join('\n');

@@ -1,7 +1,6 @@
 import { stringify } from 'yaml';
 import { readConfigSchema } from '../../config/config-schema.ts';
 import {
-  FALCO_METRICS_LINES,
   falcoLines,
   falcosidekickLines,
   fluentBitLines,
@@ -29,7 +28,7 @@ export const snippetsOf = ({ door }: NewConfig): readonly Snippet[] => [
     name: 'falco',
     where:
       'Falco: falco.yaml, or below "falco:" in the values of its Helm chart (it never sends an alert again)',
-    lines: [...falcoLines(door), ...FALCO_METRICS_LINES],
+    lines: falcoLines(door),
   },
   {
     name: 'falcosidekick',
@@ -75,22 +74,28 @@ export function feedingGuide({ config, file }: GuideOptions): string {
   return [
     `Wrote ${file}; only you can read it. What follows holds its secret.`,
     '',
-    `Start       eyrie serve --config ${file}`,
+    `Start       npx eyrie serve --config ${file}`,
     `Listens on  ${door.url}`,
     ...names.map(([name, token]) => `Token       ${name.padEnd(6)}  ${token}`),
-    ...(isLocal ? LOCAL_NOTE : []),
+    ...(isLocal ? LOCAL_NOTE : SECRET_NOTE),
     ...(isGuessed ? GUESS_NOTE : []),
     '',
     ...snippets,
     'Check what arrives',
     '',
-    `    ${names.length === 0 ? '' : 'EYRIE_TOKEN=… '}eyrie doctor --to ${door.url}`,
+    `    ${names.length === 0 ? '' : 'EYRIE_TOKEN=… '}npx eyrie doctor --to ${door.url}`,
   ].join('\n');
 }
 
 const LOCAL_NOTE = [
   '            Only this machine can reach that. For sensors on others, or in pods:',
-  '            eyrie init --force --host 0.0.0.0',
+  '            npx eyrie init --force --host 0.0.0.0',
+  'Secret      Optional here: on loopback without tokens a request without any is taken, one with',
+  '            a wrong one is refused. On every other address it is required.',
+];
+
+const SECRET_NOTE = [
+  'Secret      Required from every sensor and shipper, because other machines can reach this address.',
 ];
 
 const GUESS_NOTE = [
