@@ -1,4 +1,5 @@
 import { CliFailure } from './cli-failure.ts';
+import { configuredUrl } from './configured-url.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -31,9 +32,13 @@ export interface ApiClient {
   call(request: ApiRequest): Promise<unknown>;
 }
 
-/** The address from `--to`, else from EYRIE_URL, else the default; never with a slash at its end. */
+/**
+ * The address from `--to`, else from EYRIE_URL, else the one that the configuration in this folder
+ * listens on, else the default; never with a slash at its end.
+ */
 export function serverUrl(flag: string | undefined, terminal: Terminal): string {
-  const text = flag ?? (terminal.environment['EYRIE_URL'] || DEFAULT_URL);
+  const text =
+    flag ?? (terminal.environment['EYRIE_URL'] || (configuredUrl(terminal) ?? DEFAULT_URL));
   if (!/^https?:\/\/\S+$/.test(text) || !URL.canParse(text)) {
     throw new CliFailure(EXIT.usage, `"${text}" is no address; write one such as ${DEFAULT_URL}`);
   }
@@ -84,7 +89,7 @@ async function send(
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
   } catch (error) {
-    const message = `No answer from ${url} (${reasonOf(error)}). Is "eyrie serve" running there?`;
+    const message = `No answer from ${url} (${reasonOf(error)}). Is "npx eyrie serve" running there?`;
     throw new CliFailure(EXIT.unavailable, message, { cause: error });
   }
 }

@@ -13,12 +13,12 @@ import type { CommandContext } from './services.ts';
 
 const EXAMPLES = `
 Examples:
-  eyrie demo                                        recorded attacks, and what Eyrie makes of them
-  eyrie init                                        a configuration, and what to tell the sensors
-  eyrie serve                                       take events on http://127.0.0.1:7780
-  eyrie replay events.ndjson --pods pods.json       raise incidents from files
-  eyrie doctor                                      what arrives, and what is missing
-  eyrie incidents list                              the queue of a running server
+  npx eyrie demo                                        recorded attacks, and what Eyrie makes of them
+  npx eyrie init                                        a configuration, and what to tell the sensors
+  npx eyrie serve                                       take events on http://127.0.0.1:7780
+  npx eyrie replay events.ndjson --pods pods.json       raise incidents from files
+  npx eyrie doctor                                      what arrives, and what is missing
+  npx eyrie incidents list                              the queue of a running server
 
 Every command has --help with examples, and --json for programs.`;
 

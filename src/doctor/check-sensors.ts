@@ -23,7 +23,7 @@ const MOST = 0.95;
 const SENSOR_NAMES = { falco: 'Falco', tetragon: 'Tetragon' } as const;
 
 const MORE_TO_FEED =
-  'README.md, "Feed it", has the lines for your server, as "eyrie init" prints them.';
+  'README.md, "Feed it", has the lines for your server, as "npx eyrie init" prints them.';
 
 /** Which sensors arrive, and whether what they send can be joined with processes and pods. */
 export function checkSensors(report: ArrivalsReport): readonly Check[] {
@@ -144,7 +144,7 @@ function checkPods({ sensor, judged, alertFields }: SensorReport): readonly Chec
     sensor === 'falco'
       ? 'Falco names pods with append_output and its container plugin (suggested_output).'
       : 'Tetragon names pods if tetragon.enableK8sAPI is true in its Helm values. Containers outside of Kubernetes have none.',
-    'A pod dump (eyrie serve --pods) tells Eyrie what the sensors do not.',
+    'A pod dump (npx eyrie serve --pods) tells Eyrie what the sensors do not.',
   ];
   return [warn('pods-missing', sentence, { advice })];
 }

@@ -144,3 +144,20 @@ test('a server that is not there is unavailable; two sources are one too many', 
   const both = await runCli(['doctor', '--to', 'http://h', '--db', 'f']);
   expect(both.code).toBe(EXIT.usage);
 });
+
+test('without --to and EYRIE_URL it asks where the eyrie.yaml of this folder listens', async () => {
+  const { url, seen } = await serveDocument(presentDoctor(REPORT, around(0)));
+  const directory = mkdtempSync(join(tmpdir(), 'eyrie-doctor-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const { port } = new URL(url);
+  for (const listen of [`{ port: ${port} }`, `{ host: 0.0.0.0, port: ${port} }`]) {
+    writeFileSync(join(directory, 'eyrie.yaml'), `listen: ${listen}\n`);
+    const environment = { EYRIE_TOKEN: `for ${listen}` };
+    const { printed } = await runCli(['doctor'], { directory, environment });
+    expect(printed).toContain(`Counted at http://127.0.0.1:${port}`);
+    expect(seen.token).toBe(`Bearer for ${listen}`);
+  }
+  const elsewhere = { EYRIE_URL: 'http://127.0.0.1:9' };
+  const named = await runCli(['doctor'], { directory, environment: elsewhere });
+  expect(named.code).toBe(EXIT.unavailable);
+});

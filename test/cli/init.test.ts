@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Ajv } from 'ajv';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { EXIT } from '../../src/cli/exit-codes.ts';
@@ -46,6 +47,31 @@ describe('eyrie init', () => {
     expect(access.authorize({ header: null, url: written.secret })?.role).toBe('ingest');
   });
 
+  test.each([[[]], [['--host', '0.0.0.0']]])(
+    'the file of %j is valid by the schema that it names',
+    async (args) => {
+      const { file } = await init(...args);
+      const text = readFileSync(file, 'utf8');
+      const named = /\$schema=(.*)$/m.exec(text)?.[1] ?? '';
+      const validate = new Ajv({ allowUnionTypes: true }).compile(
+        JSON.parse(readFileSync(named, 'utf8')) as object,
+      );
+      expect(validate(parse(text)), JSON.stringify(validate.errors)).toBe(true);
+      expect(validate({ listen: { port: 'http' } })).toBe(false);
+    },
+  );
+
+  test('says when the secret is needed, and commands that work in a fresh clone', async () => {
+    const local = (await runCli(['init'], { directory: newFolder() })).printed;
+    expect(local).toContain('Optional here: on loopback without tokens');
+    const open = (await runCli(['init', '--host', '0.0.0.0'], { directory: newFolder() })).printed;
+    expect(open).toContain('Required from every sensor and shipper');
+    for (const printed of [local, open]) {
+      expect(printed).toContain('npx eyrie serve --config');
+      expect(printed).not.toMatch(/(?<!npx )\beyrie (?:serve|doctor|init)\b/);
+    }
+  });
+
   test('makes another secret every time', async () => {
     expect((await init()).secret).not.toBe((await init()).secret);
   });
@@ -78,6 +104,7 @@ describe('eyrie init', () => {
     expect(falco.http_output.url).toBe(`http://127.0.0.1:9000/v1/ingest/falco/${secret}`);
     expect(falco.append_output[0]).toEqual({ suggested_output: true });
     expect(falco.append_output[1].extra_fields).toContain('proc.pid');
+    expect(falco.metrics).toMatchObject({ enabled: true, output_rule: true });
     expect(parse(snippets['falcosidekick'] ?? '')).toEqual({
       webhook: {
         address: 'http://127.0.0.1:9000/v1/ingest/falco',
@@ -91,6 +118,9 @@ describe('eyrie init', () => {
     const { sinks } = parse(snippets['vector'] ?? '');
     expect(sinks.eyrie.uri).toBe('http://127.0.0.1:9000/v1/ingest/tetragon');
     expect(sinks.eyrie.request.headers).toEqual({ 'X-Eyrie-Secret': secret });
+    const [input] = parse(snippets['fluent-bit'] ?? '').pipeline.inputs;
+    expect(input).toMatchObject({ read_from_head: 'on', skip_long_lines: 'off' });
+    expect(input.db).toMatch(/\.db$/);
     const [output] = parse(snippets['fluent-bit'] ?? '').pipeline.outputs;
     expect(output).toMatchObject({ host: '127.0.0.1', port: 9000, uri: '/v1/ingest/tetragon' });
     expect(output.header).toBe(`X-Eyrie-Secret ${secret}`);
@@ -124,7 +154,7 @@ describe('eyrie init', () => {
     const { code, printed } = await runCli(['init', '--dir', 'a/b'], { directory });
     expect(code).toBe(EXIT.ok);
     expect(printed).toContain(`Wrote ${join(directory, 'a/b/eyrie.yaml')}`);
-    expect(printed).toContain('eyrie doctor --to http://127.0.0.1:7780');
+    expect(printed).toContain('npx eyrie doctor --to http://127.0.0.1:7780');
   });
 
   test.each([

@@ -15,9 +15,9 @@ interface RebuildFlags extends VerifyFlags {
 
 const EXAMPLES = `
 Examples:
-  eyrie db verify eyrie.sqlite
-  eyrie db rebuild eyrie.sqlite --out fresh.sqlite     judges the journal anew; incidents keep
-                                                       their ids and numbers`;
+  npx eyrie db verify eyrie.sqlite
+  npx eyrie db rebuild eyrie.sqlite --out fresh.sqlite     judges the journal anew; incidents keep
+                                                           their ids and numbers`;
 
 /** `eyrie db …`: checks a database, or makes a fresh one from its journal. */
 export function addDbCommand(program: Command, context: CommandContext): void {

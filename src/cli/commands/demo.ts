@@ -20,8 +20,8 @@ import { ledgerText } from './replay.ts';
 
 const EXAMPLES = `
 Examples:
-  eyrie demo
-  eyrie demo --db demo.sqlite && eyrie incidents show 1 --db demo.sqlite`;
+  npx eyrie demo
+  npx eyrie demo --db demo.sqlite && npx eyrie incidents show 1 --db demo.sqlite`;
 
 /** `eyrie demo`: the recorded attacks that come with Eyrie, and what it makes of them. */
 export function addDemoCommand(program: Command, context: CommandContext): void {

@@ -24,16 +24,19 @@ file. ✗ is something that loses events or what they are worth, ! something to 
 lists the processes of this machine.
 
 Examples:
-  eyrie doctor
-  EYRIE_TOKEN=… eyrie doctor --to http://eyrie.security.svc:7780
-  eyrie doctor --db eyrie.sqlite --json`;
+  npx eyrie doctor
+  EYRIE_TOKEN=… npx eyrie doctor --to http://eyrie.security.svc:7780
+  npx eyrie doctor --db eyrie.sqlite --json`;
 
 /** `eyrie doctor`: what arrives from the sensors, what is missing, and what to do about it. */
 export function addDoctorCommand(program: Command, context: CommandContext): void {
   program
     .command('doctor')
     .description('say what arrives from the sensors, what is missing, and what to do about it')
-    .option('--to <url>', 'address of the server (default EYRIE_URL, else http://127.0.0.1:7780)')
+    .option(
+      '--to <url>',
+      'address of the server (default EYRIE_URL, else that of ./eyrie.yaml, else http://127.0.0.1:7780)',
+    )
     .option('--db <file>', 'read this database file instead')
     .option('--token <token>', 'token of the server (better: EYRIE_TOKEN)')
     .option('--config <file>', 'with --db: configuration that names the rules')

@@ -38,15 +38,15 @@ const LIMIT_DEFAULT = 50;
 
 const EXAMPLES = `
 Incidents are named by number (12), name (INC-12) or id. A token comes from EYRIE_TOKEN, the
-address from --to, else EYRIE_URL, else http://127.0.0.1:7780. list and show can read a database
-file instead (--db); everything that changes an incident goes through a running server.
+address from --to, else EYRIE_URL, else ./eyrie.yaml, else http://127.0.0.1:7780. list and show can
+read a database file instead (--db); what changes an incident goes through a running server.
 
 Examples:
-  eyrie incidents list --severity-min high
-  eyrie incidents show INC-12
-  eyrie incidents acknowledge 12
-  eyrie incidents close 12 --verdict true_positive --reason "pod was replaced, token rotated"
-  eyrie incidents list --db demo.sqlite --all --json`;
+  npx eyrie incidents list --severity-min high
+  npx eyrie incidents show INC-12
+  npx eyrie incidents acknowledge 12
+  npx eyrie incidents close 12 --verdict true_positive --reason "pod was replaced, token rotated"
+  npx eyrie incidents list --db demo.sqlite --all --json`;
 
 /** `eyrie incidents …`: the queue, one incident, and what analysts do with them. */
 export function addIncidentsCommand(program: Command, context: CommandContext): void {

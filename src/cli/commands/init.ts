@@ -26,9 +26,9 @@ It writes every setting with its default as a comment, a fresh secret for sensor
 machines can connect, tokens; and prints what Falco, falcosidekick and Tetragon have to be told.
 
 Examples:
-  eyrie init                                       for sensors on this machine
-  eyrie init --host 0.0.0.0 --public-url http://eyrie.security.svc:7780
-  eyrie init --dir /etc/eyrie --json`;
+  npx eyrie init                                       for sensors on this machine
+  npx eyrie init --host 0.0.0.0 --public-url http://eyrie.security.svc:7780
+  npx eyrie init --dir /etc/eyrie --json`;
 
 /** `eyrie init`: a configuration to begin with. */
 export function addInitCommand(program: Command, context: CommandContext): void {

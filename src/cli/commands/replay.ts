@@ -27,9 +27,9 @@ Without --db the events go through a temporary database that is deleted at the e
 Several files are merged record by record by event time.
 
 Examples:
-  eyrie replay tetragon.log falco.json --pods pods.json
-  zcat tetragon-*.log.gz | eyrie replay - --json
-  eyrie replay input.ndjson --expect expected.json
+  npx eyrie replay tetragon.log falco.json --pods pods.json
+  zcat tetragon-*.log.gz | npx eyrie replay - --json
+  npx eyrie replay input.ndjson --expect expected.json
   EYRIE_UPDATE_GOLDEN=1 eyrie replay input.ndjson --expect expected.json    rewrites the file`;
 
 const NOTHING_ACCEPTED =

@@ -8,9 +8,9 @@ import { visibleJson } from '../visible-json.ts';
 
 const EXAMPLES = `
 Examples:
-  eyrie rules check                 the rules that come with Eyrie
-  eyrie rules check my-rules/       ends with 1 if a rule cannot be used, or there is none
-  eyrie rules test my-rules/        runs the tests below "eyrie: tests:"; ends with 1 if one fails`;
+  npx eyrie rules check                 the rules that come with Eyrie
+  npx eyrie rules check my-rules/       ends with 1 if a rule cannot be used, or there is none
+  npx eyrie rules test my-rules/        runs the tests below "eyrie: tests:"; ends with 1 if one fails`;
 
 /** `eyrie rules …`: which rules there are, and what is wrong with the others. */
 export function addRulesCommand(program: Command, context: CommandContext): void {

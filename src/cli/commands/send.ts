@@ -29,9 +29,9 @@ happens now. Fractions of seconds stay as they are. Secrets come from EYRIE_INGE
 EYRIE_TOKEN). With --rate every event is a request of its own, as Falco sends them.
 
 Examples:
-  eyrie send fixtures/scenarios/web-shell/input.ndjson --to http://127.0.0.1:7780
-  eyrie send falco.json.gz --sensor falco --rate 50
-  tail -n 1000 tetragon.log | eyrie send - --keep-time`;
+  npx eyrie send fixtures/scenarios/web-shell/input.ndjson --to http://127.0.0.1:7780
+  npx eyrie send falco.json.gz --sensor falco --rate 50
+  tail -n 1000 tetragon.log | npx eyrie send - --keep-time`;
 
 /** `eyrie send`: plays recorded events at a running server. */
 export function addSendCommand(program: Command, context: CommandContext): void {
@@ -39,7 +39,10 @@ export function addSendCommand(program: Command, context: CommandContext): void 
     .command('send')
     .description('play recorded events at a running server, as if they happened now')
     .argument('<file>', 'event file, plain or .gz; - reads standard input')
-    .option('--to <url>', 'address of the server (default EYRIE_URL, else http://127.0.0.1:7780)')
+    .option(
+      '--to <url>',
+      'address of the server (default EYRIE_URL, else that of ./eyrie.yaml, else http://127.0.0.1:7780)',
+    )
     .option('--rate <number>', 'events per second, one per request', parseRate)
     .option('--keep-time', 'leave all times as they are')
     .addOption(
