@@ -106,9 +106,10 @@ export function fluentBitLines({ url, secret }: Door): readonly string[] {
     // Where it was stands in a file, so that a restart neither skips nor repeats.
     '      db: /var/log/flb-tetragon.db',
     '      read_from_head: on',
-    // An event may have 1 MiB; with the 32 kB that are usual a long line would be left out.
+    // Eyrie takes events up to 1 MiB, the usual buffer holds 32 kB. At a line that does not fit the
+    // whole file is given up, unless such lines are skipped; Eyrie would refuse them anyway.
     '      buffer_max_size: 2M',
-    '      skip_long_lines: off',
+    '      skip_long_lines: on',
     '  outputs:',
     '    - name: http',
     '      match: tetragon',

@@ -119,7 +119,7 @@ describe('eyrie init', () => {
     expect(sinks.eyrie.uri).toBe('http://127.0.0.1:9000/v1/ingest/tetragon');
     expect(sinks.eyrie.request.headers).toEqual({ 'X-Eyrie-Secret': secret });
     const [input] = parse(snippets['fluent-bit'] ?? '').pipeline.inputs;
-    expect(input).toMatchObject({ read_from_head: 'on', skip_long_lines: 'off' });
+    expect(input).toMatchObject({ read_from_head: 'on', skip_long_lines: 'on' });
     expect(input.db).toMatch(/\.db$/);
     const [output] = parse(snippets['fluent-bit'] ?? '').pipeline.outputs;
     expect(output).toMatchObject({ host: '127.0.0.1', port: 9000, uri: '/v1/ingest/tetragon' });
