@@ -67,6 +67,15 @@ export class Store {
     };
     await vi.waitFor(compare, { timeout: 2 * WAIT_MS, interval: 20 });
   }
+
+  /** Each at least once: of a small file that is copied, lines may be read from the copy again. */
+  async hasEach(lines: readonly string[]): Promise<void> {
+    const compare = (): void => {
+      const { missing, unknown } = differenceOf(this.lines, lines);
+      expect({ missing, unknown }).toEqual({ missing: [], unknown: [] });
+    };
+    await vi.waitFor(compare, { timeout: 2 * WAIT_MS, interval: 20 });
+  }
 }
 
 const NO_DIFFERENCE = { missing: [], twice: [], unknown: [], firstOutOfOrder: -1 };
