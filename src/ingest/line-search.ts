@@ -53,6 +53,14 @@ export class LineSearch {
     return this.newlineAt;
   }
 
+  /** End of the line; `far` if a record of that length would be cut anyway. */
+  lineEnd(from: number, cutBytes: number, atEnd: boolean): number | 'far' | 'unknown' {
+    const found = this.nextNewline(from);
+    if (found !== -1) return found - from > cutBytes ? 'far' : found;
+    if (this.bytes.length - from > cutBytes) return 'far';
+    return atEnd ? this.bytes.length : 'unknown';
+  }
+
   /** Index of the next NUL; infinite if there is none. */
   nextNul(from: number): number {
     return this.next(NUL_INDEX, from);

@@ -108,3 +108,10 @@ function depthChange(byte: number): number {
   if (byte === OPEN_OBJECT || byte === OPEN_LIST) return 1;
   return byte === CLOSE_OBJECT || byte === CLOSE_LIST ? -1 : 0;
 }
+
+/** Third bytes of what sensors write: `{"process_exec"`, `{"hostname"`, `{"output"`, `{"uuid"`. */
+const TOLD = new Uint8Array(256);
+for (const letter of 'phou') TOLD[letter.charCodeAt(0)] = 1;
+
+/** Does an event of a sensor begin here, which is never the envelope of a list? */
+export const isTold = (bytes: Buffer, start: number): boolean => TOLD[bytes[start + 2] ?? 0] === 1;

@@ -1,3 +1,4 @@
+import { recordBehindCut } from './behind-cut.ts';
 import { FoundRecords, type Span } from './found-records.ts';
 import {
   BYTE_ORDER_MARK,
@@ -12,7 +13,7 @@ import {
   skipBlanks,
 } from './json-bytes.ts';
 import { LineSearch } from './line-search.ts';
-import { isListOfRecords, listInObject, openingOfEnvelope } from './list-openings.ts';
+import { isListOfRecords, isTold, listInObject, openingOfEnvelope } from './list-openings.ts';
 import type { Placed } from './partial-lines.ts';
 import { ValueWalk } from './value-walk.ts';
 
@@ -22,10 +23,6 @@ type Mode =
   | 'text' // In a line that is no JSON.
   | 'scalar' // In a bare member of a list.
   | 'hole'; // Behind a NUL: the record is spoiled up to the end of its line.
-
-/** Third bytes of what sensors write: `{"process_exec"`, `{"hostname"`, `{"output"`, `{"uuid"`. */
-const TOLD = new Uint8Array(256);
-for (const letter of 'phou') TOLD[letter.charCodeAt(0)] = 1;
 
 /**
  * Finds where records begin and end. Every decision depends on the bytes alone and never on where a
@@ -87,7 +84,8 @@ export class RecordScanner {
   /** The records that end in the view; at the end of everything the last one ends too. */
   scan(atEnd: boolean): Placed {
     this.atEnd = atEnd;
-    while (this.at < this.bytes.length && this.advance());
+    do while (this.at < this.bytes.length && this.advance());
+    while (this.atEnd && this.mode === 'value' && this.splitCut());
     if (this.mode !== 'between') {
       if (atEnd) this.emit(this.bytes.length);
       else this.found.cutIfTooLong(this.spanTo(this.bytes.length));
@@ -180,7 +178,7 @@ export class RecordScanner {
       this.begin('value');
       return true;
     }
-    const opening = this.isTold(this.at)
+    const opening = isTold(this.bytes, this.at)
       ? -1
       : openingOfEnvelope(this.bytes, this.at, this.lookAheadTo());
     if (opening === 'unknown' && this.mayComeMore()) return false;
@@ -188,20 +186,16 @@ export class RecordScanner {
       this.openList(opening, true);
       return true;
     }
-    const lineEnd = this.lineEnd();
+    const lineEnd = this.lines.lineEnd(this.at, this.cutBytes, this.atEnd);
     if (lineEnd === 'unknown') return false;
     this.begin('value');
     if (lineEnd !== 'far' && this.lines.isOneObject(this.at, lineEnd)) this.endObject(lineEnd);
     return true;
   }
 
-  private isTold(start: number): boolean {
-    return TOLD[this.bytes[start + 2] ?? 0] === 1;
-  }
-
   /** An object ends: it is a record, or the envelope of a list that is not its first member. */
   private endObject(end: number): void {
-    const isOther = !this.inList && !this.isTold(this.start);
+    const isOther = !this.inList && !isTold(this.bytes, this.start);
     const isWhole = isOther && this.found.isWhole(this.spanTo(end));
     const mayHoldList = isWhole && this.lines.mayNameList(this.start, end);
     const opening = mayHoldList ? listInObject(this.bytes, this.start, end) : -1;
@@ -227,7 +221,7 @@ export class RecordScanner {
       this.begin(this.inList ? 'value' : 'text');
       return true;
     }
-    const lineEnd = this.lineEnd();
+    const lineEnd = this.lines.lineEnd(this.at, this.cutBytes, this.atEnd);
     if (lineEnd === 'unknown') return false;
     if (lineEnd !== 'far' && isListOfRecords(this.bytes, this.at, lineEnd)) {
       this.openList(this.at + 1, false);
@@ -256,23 +250,27 @@ export class RecordScanner {
     return true;
   }
 
-  /** End of the current line; `far` if a record of that length would be cut anyway. */
-  private lineEnd(): number | 'far' | 'unknown' {
-    const found = this.lines.nextNewline(this.at);
-    if (found !== -1) return found - this.at > this.cutBytes ? 'far' : found;
-    if (this.bytes.length - this.at > this.cutBytes) return 'far';
-    return this.atEnd ? this.bytes.length : 'unknown';
-  }
-
   private insideValue(): void {
     const stop = this.walk.run(this.bytes, this.at);
     this.at = this.walk.at;
     if (stop === 'hole') this.mode = 'hole';
     if (stop === 'more' || stop === 'hole') return;
+    if (stop === 'cut' && this.splitCut()) return;
     this.indent = stop === 'cut' ? this.walk.lineIndent : -1;
     if (this.atTail && stop !== 'cut') this.dropTail();
     else if (stop === 'object') this.endObject(this.at);
     else this.emit(this.at);
+  }
+
+  /** A whole record may stand on the line of a cut one: reading goes on there. */
+  private splitCut(): boolean {
+    if (this.inList || this.atTail || !this.found.isWhole(this.spanTo(this.at))) return false;
+    const next = recordBehindCut(this.bytes, this.start);
+    if (next === -1) return false;
+    this.indent = -1;
+    this.at = next;
+    this.emit(next);
+    return true;
   }
 
   private dropTail(): void {

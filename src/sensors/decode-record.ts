@@ -42,6 +42,9 @@ const QUOTE = '"';
 const BACKSLASH = '\\';
 const ESCAPED_NUL = '\\u0000';
 const COMMENT = /^\s*\/[/*]/;
+const LETTER = /^[A-Za-z]$/;
+/** Also the exponent of a number. */
+const JSON_WORDS = new Set(['true', 'false', 'null', 'e', 'E']);
 const COMMENT_REFUSED = reject(
   'invalid-json',
   'Comments (// or /*) are no JSON; send the events without them.',
@@ -102,8 +105,9 @@ function refuseText(buffer: Buffer, text: string): Decoded {
   if (!text.trimStart().startsWith('{')) {
     return isCutInFront(text) ? CUT_FRONT : { kind: 'text', text, rejection: null };
   }
-  if (holdsComment(text)) return COMMENT_REFUSED;
-  return !text.trimEnd().endsWith('}')
+  const damage = damageOf(text);
+  if (damage === 'comment') return COMMENT_REFUSED;
+  return damage === 'open-text' || !text.trimEnd().endsWith('}')
     ? reject('invalid-json', 'The record ends in the middle; it was cut before it came here.')
     : reject('invalid-json', 'The record begins like an event but is no valid JSON.');
 }
@@ -119,14 +123,32 @@ function isCutInFront(text: string): boolean {
   return open < 0;
 }
 
-/** Does a comment stand outside of all texts? */
-function holdsComment(text: string): boolean {
+/**
+ * A comment outside of all texts, or a text without its end. Behind a bare word it is no longer
+ * sure what is text, since a cut turns that around, and no comment is looked for.
+ */
+function damageOf(text: string): 'comment' | 'open-text' | null {
+  let mayComment = true;
   for (let at = 0; at < text.length; at += 1) {
-    const char = text[at];
-    if (char === QUOTE) at = stringEnd(text, at);
-    else if (char === '/' && (text[at + 1] === '/' || text[at + 1] === '*')) return true;
+    const char = text[at] ?? '';
+    if (char === QUOTE) {
+      at = stringEnd(text, at);
+      if (at >= text.length) return 'open-text';
+    } else if (mayComment && char === '/' && (text[at + 1] === '/' || text[at + 1] === '*')) {
+      return 'comment';
+    } else if (LETTER.test(char)) {
+      const word = wordAt(text, at);
+      mayComment &&= JSON_WORDS.has(word);
+      at += word.length - 1;
+    }
   }
-  return false;
+  return null;
+}
+
+function wordAt(text: string, start: number): string {
+  let end = start + 1;
+  while (LETTER.test(text[end] ?? '')) end += 1;
+  return text.slice(start, end);
 }
 
 /** Nesting deeper than `levelsMax`? Counting brackets settles it for nearly all records. */

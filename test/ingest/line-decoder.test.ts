@@ -100,6 +100,48 @@ describe("lines of Docker's log", () => {
     expect(splitText(docker(path) + docker('"}\n'))).toEqual([docker(`${path}"}\n`).trim()]);
   });
 
+  test.each([
+    ['behind both', ': ', ', '],
+    ['behind the colon', ': ', ','],
+    ['behind the comma', ':', ', '],
+    ['everywhere', ' :\t', ' ,  '],
+  ])('blanks %s make no difference, and the places stay right', (_, colon, comma) => {
+    const spaced = (text: string): string =>
+      `{"log"${colon}${JSON.stringify(text)}${comma}"stream"${colon}"stdout"${comma}"time"${colon}"${TIME}"}\n`;
+    const tricky = '{"output":"say \\", \\"stream","b":"stream"}';
+    for (const chars of [12, 16, 21, 30]) {
+      const first = piecesOf(`${EVENT}\n`, chars).map(spaced).join('');
+      const text = `${first}${piecesOf(`${tricky}\n`, chars).map(spaced).join('')}${EVENT}\n`;
+      for (const step of [7, 64, text.length]) {
+        const decoder = new LineDecoder();
+        const placed: PlacedRecord[] = [];
+        for (const part of piecesOf(text, step)) placed.push(...decoder.push(Buffer.from(part)));
+        placed.push(...decoder.end());
+        expect(placed.map(({ bytes }) => textOf(bytes))).toEqual([
+          spaced(`${EVENT}\n`).trim(),
+          spaced(`${tricky}\n`).trim(),
+          EVENT,
+        ]);
+        expect(placed.map(({ offset }) => offset)).toEqual([
+          0,
+          first.length,
+          text.length - EVENT.length - 1,
+        ]);
+      }
+    }
+  });
+
+  test('other shippers put members between: their events wait for nothing', () => {
+    for (const blank of ['', ' ']) {
+      const log = JSON.stringify(EVENT);
+      const line = `{"log":${blank}${log},${blank}"time":${blank}"x",${blank}"stream":${blank}"stdout"}`;
+      const decoder = new LineDecoder();
+      expect(decoder.push(Buffer.from(`${line}\n`)).map(({ bytes }) => textOf(bytes))).toEqual([
+        line,
+      ]);
+    }
+  });
+
   test('an event behind one that its program never finished is whole', () => {
     const text = docker('{"process_exec":{"cut') + docker(`${EVENT}\n`);
     expect(splitText(text)).toEqual([
