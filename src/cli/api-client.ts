@@ -4,7 +4,7 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
 
 const DEFAULT_URL = 'http://127.0.0.1:7780';
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 30_000;
 /** The audit tells by the user agent which door an action came through. */
 const OWN_HEADERS = { accept: 'application/json', 'user-agent': 'eyrie-cli' } as const;
 
@@ -41,6 +41,11 @@ export function serverUrl(flag: string | undefined, terminal: Terminal): string 
     flag ?? (terminal.environment['EYRIE_URL'] || (configuredUrl(terminal) ?? DEFAULT_URL));
   if (!/^https?:\/\/\S+$/.test(text) || !URL.canParse(text)) {
     throw new CliFailure(EXIT.usage, `"${text}" is no address; write one such as ${DEFAULT_URL}`);
+  }
+  const { username, password, search, host } = new URL(text);
+  if (username !== '' || password !== '' || search !== '') {
+    const message = `The address of ${host} holds a user, a password or a question; give the token as EYRIE_TOKEN.`;
+    throw new CliFailure(EXIT.usage, message);
   }
   return text.replace(/\/+$/, '');
 }

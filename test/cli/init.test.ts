@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
@@ -147,6 +147,21 @@ describe('eyrie init', () => {
     expect((await runCli(['init', '--force'], { directory })).code).toBe(EXIT.ok);
     expect(readFileSync(`${file}.old`, 'utf8')).toBe('listen: { port: 1 }\n');
     expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  test('a folder or an address that can not be is told, and nothing is written', async () => {
+    const directory = newFolder();
+    writeFileSync(join(directory, 'file'), '');
+    for (const args of [
+      ['--dir', 'file'],
+      ['--dir', 'file/below'],
+      ['--host', 'fe80::1%eth0', '--dir', 'odd'],
+    ]) {
+      const result = await runCli(['init', ...args], { directory });
+      expect(result).toMatchObject({ code: EXIT.usage, printed: '' });
+      expect(result.noted).toMatch(/can not be the folder|no address that sensors could be given/);
+    }
+    expect(readdirSync(directory)).toEqual(['file']);
   });
 
   test('makes the folder it is told', async () => {

@@ -73,8 +73,11 @@ async function askServer(flags: DoctorFlags, { terminal }: CommandContext): Prom
   const environment =
     token === undefined ? terminal.environment : { ...terminal.environment, EYRIE_TOKEN: token };
   const client = createApiClient(url, { ...terminal, environment });
-  const body = (await client.call({ path: '/v1/doctor' })) as DoctorDocument;
-  return { source: url, body };
+  const body = (await client.call({ path: '/v1/doctor' })) as Partial<DoctorDocument> | null;
+  if (!Array.isArray(body?.checks)) {
+    throw new CliFailure(EXIT.unavailable, `What answers at ${url} is no Eyrie.`);
+  }
+  return { source: url, body: body as DoctorDocument };
 }
 
 async function askFile(file: string, flags: DoctorFlags, context: CommandContext): Promise<Answer> {

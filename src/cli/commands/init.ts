@@ -1,5 +1,6 @@
+import { existsSync, statSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { isAbsolute, join, relative, resolve } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { configSchemaFile } from '../../config/config-schema.ts';
 import { configText } from '../../config/config-text.ts';
@@ -53,13 +54,37 @@ async function init(flags: InitFlags, { terminal }: CommandContext): Promise<voi
   const folder = resolve(terminal.directory, flags.dir);
   const file = join(folder, 'eyrie.yaml');
   const text = configText({ schemaPlace: schemaPlace(folder), values: config.values });
-  await mkdir(folder, { recursive: true });
+  // Told before it is written: a file whose secrets nobody was shown is of no use.
+  const told = toldOf(config, file, flags.json === true);
+  await makeFolder(folder);
   await write(file, text, flags.force === true);
-  terminal.print(
-    flags.json === true
+  terminal.print(told);
+}
+
+function toldOf(config: NewConfig, file: string, asJson: boolean): string {
+  try {
+    return asJson
       ? JSON.stringify(documentOf(config, file), null, 2)
-      : feedingGuide({ config, file }),
-  );
+      : feedingGuide({ config, file });
+  } catch (error) {
+    const message = `${config.door.url} is no address that sensors could be given; name another with --host or --public-url.`;
+    throw new CliFailure(EXIT.usage, message, { cause: error });
+  }
+}
+
+/** One by one, since making all at once never ends where none can be made, such as in `/proc`. */
+async function makeFolder(folder: string): Promise<void> {
+  const missing: string[] = [];
+  for (let at = folder; !existsSync(at); at = dirname(at)) missing.unshift(at);
+  try {
+    for (const path of missing) await mkdir(path);
+    if (!statSync(folder).isDirectory()) throw new Error('it is a file');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CliFailure(EXIT.usage, `${folder} can not be the folder: ${reason}.`, {
+      cause: error,
+    });
+  }
 }
 
 /** A path that goes on working when the whole folder is moved, if the installation lies in it. */
