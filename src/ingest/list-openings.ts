@@ -1,4 +1,6 @@
 // Where lists of events begin: lists by themselves, and those within an envelope.
+import { isFalcoShape } from '../lib/falco-members.ts';
+import { tetragonMember } from '../lib/tetragon-members.ts';
 import {
   CLOSE_LIST,
   CLOSE_OBJECT,
@@ -43,7 +45,10 @@ function openingOfMember(bytes: Buffer, at: number, end: number): number | 'unkn
   return bytes[value] === OPEN_LIST ? value + 1 : -1;
 }
 
-/** The same for a member further behind, in an object that is there as a whole; -1 if it has none. */
+/**
+ * The same for a member further behind, in an object that is there as a whole; -1 if it has none, or
+ * is an event itself.
+ */
 export function listInObject(bytes: Buffer, at: number, end: number): number {
   const object = bytes.subarray(at, end);
   if (!LIST_NAMES.some((name) => object.includes(name))) return -1;
@@ -54,7 +59,7 @@ export function listInObject(bytes: Buffer, at: number, end: number): number {
       const close = textEnd(object, next, object.length);
       const opening =
         depth === 1 && isListName(object, next, close) ? listBehind(object, close) : -1;
-      if (opening !== -1) return at + opening;
+      if (opening !== -1) return isEvent(object) ? -1 : at + opening;
       next = close;
     } else depth += depthChange(byte ?? 0);
   }
@@ -109,9 +114,28 @@ function depthChange(byte: number): number {
   return byte === CLOSE_OBJECT || byte === CLOSE_LIST ? -1 : 0;
 }
 
-/** Third bytes of what sensors write: `{"process_exec"`, `{"hostname"`, `{"output"`, `{"uuid"`. */
-const TOLD = new Uint8Array(256);
-for (const letter of 'phou') TOLD[letter.charCodeAt(0)] = 1;
+/** How what sensors write mostly begins, by its third byte. */
+const EVENT_STARTS: (Buffer | undefined)[] = [];
+for (const start of ['{"process_', '{"hostname"', '{"output', '{"uuid"']) {
+  EVENT_STARTS[start.charCodeAt(2)] = Buffer.from(start);
+}
 
 /** Does an event of a sensor begin here, which is never the envelope of a list? */
-export const isTold = (bytes: Buffer, start: number): boolean => TOLD[bytes[start + 2] ?? 0] === 1;
+export function isTold(bytes: Buffer, start: number): boolean {
+  const expected = EVENT_STARTS[bytes[start + 2] ?? 0];
+  if (expected === undefined) return false;
+  for (let at = 0; at < expected.length; at += 1) {
+    if (bytes[start + at] !== expected[at]) return false;
+  }
+  return true;
+}
+
+/** Is the object an event itself, whatever lists it has among its members? */
+function isEvent(object: Buffer): boolean {
+  try {
+    const root = JSON.parse(object.toString('utf8')) as Readonly<Record<string, unknown>>;
+    return tetragonMember(root) !== null || isFalcoShape(root);
+  } catch {
+    return false;
+  }
+}

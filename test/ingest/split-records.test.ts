@@ -85,6 +85,20 @@ describe('framings', () => {
     }
   });
 
+  test.each(['host', 'hostnames', 'offset', 'user', 'partition', 'process', 'zone'])(
+    'an envelope may begin with the member %s',
+    (name) => {
+      expect(split(`{"${name}":"x","events":[${A},${B}]}`)).toEqual([A, B]);
+    },
+  );
+
+  test.each([
+    `{"date":1.5,"process_exec":{"process":{"pid":1}},"node_name":"n","logs":[]}`,
+    `{"zone":1,"rule":"Real","output_fields":{},"logs":[{"rule":"Forged"}]}`,
+  ])('an event is one record, whatever lists it has: %s', (event) => {
+    expect(split(`${event}\n${A}`)).toEqual([event, A]);
+  });
+
   test.each([
     ['is no list', '{"events":5}'],
     ['lies deeper', '{"x":{"events":[{"a":1}]}}'],

@@ -243,6 +243,9 @@ describe('what is no event', () => {
     ['an alert as text that quotes one', `20:26:03.123456789: Warning A shell ${EXEC}`],
     ['text in front of it', `what an attacker wrote: ${EXEC}`],
     ['a quoted one in a log', `${TIME} stdout F Warning ${EXEC}`],
+    ['one in another program of syslog', `<13>May 28 20:26:03 host-1 sshd[7]: ${EXEC}`],
+    ['one in the message of a server', `${TIME} INFO body: ${EXEC}`],
+    ['one behind data of syslog', `<13>1 ${TIME} h falco 1 - [x a="b"] user typed ] ${EXEC}`],
   ])('an event behind other text is none: %s', (_, line) => {
     expect(read(line).some((arrival) => arrival.outcome === 'accepted')).toBe(false);
     expect(verdicts(line, FILE_ORIGIN)).toEqual(['log-line']);

@@ -14,17 +14,26 @@ const PREFIX_BYTES_MAX = 1024;
 const TIME = String.raw`(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:?\d\d)?)`;
 const MARK = String.raw`(?:\xEF\xBB\xBF)?`;
 
+/** Who wrote the line: other programs log what an attacker wrote, sensors what they saw. */
+const PROGRAM = String.raw`[\w./-]{0,64}(?:falco|tetragon)[\w./-]{0,64}`;
+/** Structured data of RFC 5424, whose values are quoted: what is said behind it is none of it. */
+const DATA = String.raw`(?:-|(?:\[[^\s\]="]{1,32}(?: [^\s\]="]{1,32}="(?:[^"\\\]]|\\.)*")*\])+)`;
+const DAY = String.raw`[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d`;
+const TAG = String.raw`${PROGRAM}(?:\[\d{1,10}\])?: ?${MARK}`;
+
 /**
  * Each must match all that stands in front of the object. Text of any other kind is no prefix: a
  * line of a log may quote what an attacker wrote, and that must not become an event.
  */
 const FORMS: readonly RegExp[] = [
   // Syslog of RFC 5424, its structured data included.
-  new RegExp(String.raw`^<\d{1,3}>\d{1,2} (?:${TIME}|-) \S+ \S+ \S+ \S+ (?:-|\[.*\]) ?${MARK}$`),
-  // Syslog of RFC 3164, also with a newer time, without its priority or without its host.
   new RegExp(
-    String.raw`^(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|${TIME}) (?:\S+ )?[^\s:[\]]{1,64}(?:\[\d{1,10}\])?: ?${MARK}$`,
+    String.raw`^<\d{1,3}>\d{1,2} (?:${TIME}|-) \S+ ${PROGRAM} \S+ \S+ ${DATA} ?${MARK}$`,
+    'i',
   ),
+  // Syslog of RFC 3164, also with a newer time; without its priority it needs its host.
+  new RegExp(String.raw`^<\d{1,3}>(?:${DAY}|${TIME}) (?:\S+ )?${TAG}$`, 'i'),
+  new RegExp(String.raw`^(?:${DAY}|${TIME}) \S+ ${TAG}$`, 'i'),
   // `kubectl logs`, `docker logs` and the like with times, with the pod's name, or both.
   new RegExp(String.raw`^(?:\[[\w./-]{1,300}\] |[\w.-]{1,253} +\| )?${TIME} $`),
   /^(?:\[[\w./-]{1,300}\]|[\w.-]{1,253} +\|) $/,
