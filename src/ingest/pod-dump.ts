@@ -1,7 +1,8 @@
+import { type JsonObject, asObject } from '../lib/json-object.ts';
 import type { Micros } from '../model/micros.ts';
 import type { KubernetesChange } from '../model/observation.ts';
-import type { JsonObject } from './trim-pod.ts';
-import { asObject, trimPod } from './trim-pod.ts';
+
+import { trimPod } from './trim-pod.ts';
 
 export interface PodDump {
   /** One per pod, in the order of the dump. */

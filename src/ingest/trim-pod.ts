@@ -1,16 +1,10 @@
+import { type JsonObject, asObject } from '../lib/json-object.ts';
 import type { Micros } from '../model/micros.ts';
 import { MICROS_PER_MS } from '../model/micros.ts';
 import type { TrimmedContainer, TrimmedPod } from '../model/observation.ts';
 
-export type JsonObject = Readonly<Record<string, unknown>>;
-
 type Trimmed = { readonly pod: TrimmedPod } | { readonly problem: string };
 type ContainerKind = TrimmedContainer['kind'];
-
-export const asObject = (value: unknown): JsonObject | null =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as JsonObject)
-    : null;
 
 const objectsOf = (value: unknown): JsonObject[] =>
   Array.isArray(value) ? value.map(asObject).filter((item) => item !== null) : [];

@@ -1,6 +1,6 @@
+import type { JsonObject } from './json-object.ts';
 import type { EventKind } from '../model/security-event.ts';
 
-type Json = Readonly<Record<string, unknown>>;
 type MemberKind = Exclude<EventKind, 'alert'>;
 
 /**
@@ -26,7 +26,7 @@ const TEST = 'test';
 const OTHER_PREFIX = 'process_';
 
 /** The member of a record that holds Tetragon's event; null if it is not Tetragon's. */
-export function tetragonMember(root: Json): string | null {
+export function tetragonMember(root: JsonObject): string | null {
   for (const name of NAMES) if (root[name] !== undefined) return name;
   let other: string | null = null;
   for (const key in root) {
@@ -51,7 +51,7 @@ interface TextReader {
  * that names no symbol, `subsystem/event` of a tracepoint, `provider:name` of a USDT probe. An event without such a place has the name of its
  * type, such as `process_loader`.
  */
-export function hookName(member: string, payload: Json, reader: TextReader): string {
+export function hookName(member: string, payload: JsonObject, reader: TextReader): string {
   switch (member) {
     case 'process_kprobe':
     case 'process_lsm':

@@ -1,7 +1,7 @@
+import { type JsonObject, asObject } from '../lib/json-object.ts';
 import { Buffer, isAscii, isUtf8 } from 'node:buffer';
 import { LIMITS } from '../config/limits.ts';
 import type { Rejection, RejectionCode } from '../model/rejection.ts';
-import { asObject, type JsonObject } from './json-value.ts';
 
 /** What the bytes of a record hold. */
 export type Decoded =

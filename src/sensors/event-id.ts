@@ -1,8 +1,9 @@
+import type { JsonObject } from '../lib/json-object.ts';
 import { framed, lengthPrefix } from '../lib/stable-id.ts';
 import { type Micros, MICROS_PER_SECOND } from '../model/micros.ts';
 import { type ExactIntegers, mayBeRounded } from './falco/exact-integers.ts';
 import type { RawFields } from './falco/field-shape.ts';
-import { canonicalJson, type JsonObject } from './json-value.ts';
+import { canonicalJson } from './json-value.ts';
 import type { OwnTime } from './order-time.ts';
 import type { Reading } from './reading.ts';
 import type { RawPayload } from './tetragon/raw-event.ts';

@@ -1,7 +1,7 @@
+import { type JsonObject, asObject } from '../lib/json-object.ts';
 import { LIMITS } from '../config/limits.ts';
 import { flatText } from '../lib/flat-text.ts';
 import { FLAG } from './event-flags.ts';
-import { asObject, type JsonObject } from './json-value.ts';
 
 const NUL_ALL = /\0/g;
 const DECIMAL = /^-?\d{1,19}$/;

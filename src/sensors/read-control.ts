@@ -1,9 +1,10 @@
+import type { JsonObject } from '../lib/json-object.ts';
 import actionSchema from '../../schemas/analyst-action.json' with { type: 'json' };
 import type { Control } from '../model/observation.ts';
 import type { Origin } from '../model/origin.ts';
 import type { Rejection } from '../model/rejection.ts';
 import { reject } from './decode-record.ts';
-import type { JsonObject } from './json-value.ts';
+
 import { createShapeCheck } from './shape-check.ts';
 
 type ControlOrigin = Exclude<Origin['kind'], 'events'>;

@@ -1,3 +1,4 @@
+import { type JsonObject, asObject } from '../lib/json-object.ts';
 import { LIMITS } from '../config/limits.ts';
 import { factsOf, NO_FACTS } from '../lib/carrier/carrier-facts.ts';
 import { readLinePrefix } from '../lib/carrier/line-prefix.ts';
@@ -30,8 +31,6 @@ export interface PeekedEvent {
   readonly texts: readonly string[];
 }
 
-type Json = Readonly<Record<string, unknown>>;
-
 /** What is an event, as for the sensors. */
 const RULES: UnwrapRules = {
   isEvent: (object) => tetragonMember(object) !== null || isFalcoShape(object),
@@ -53,7 +52,7 @@ export function peekEvent(bytes: Buffer): PeekedEvent | null {
 }
 
 /** The event of a record; one that is no envelope may have its carrier's members among its own. */
-function openObject(object: Json | null): Unwrapped | null {
+function openObject(object: JsonObject | null): Unwrapped | null {
   if (object === null) return null;
   if (!RULES.isEvent(object)) return unwrap(object, RULES);
   const facts = object['kubernetes'] === undefined ? NO_FACTS : factsOf(object, NO_FACTS);
@@ -66,7 +65,7 @@ export const peekedSearchText = (event: PeekedEvent | null): string =>
 
 const textReader = { text: (value: unknown): string => asText(value) };
 
-function peekTetragon(object: Json, member: string): PeekedEvent {
+function peekTetragon(object: JsonObject, member: string): PeekedEvent {
   const kind = tetragonKindOf(member);
   const body = asObject(object[member]) ?? {};
   const subject = asObject(body['process']) ?? {};
@@ -88,12 +87,12 @@ function peekTetragon(object: Json, member: string): PeekedEvent {
 }
 
 /** An exit may time itself, an exec happens when its process starts. */
-function fallbackTime(kind: string, body: Json, subject: Json): Micros | null {
+function fallbackTime(kind: string, body: JsonObject, subject: JsonObject): Micros | null {
   if (kind === 'exit') return parseTime(body['time']);
   return kind === 'exec' ? parseTime(subject['start_time']) : null;
 }
 
-function tetragonPod(subject: Json) {
+function tetragonPod(subject: JsonObject) {
   const pod = asObject(subject['pod']);
   const container = asObject(pod?.['container']);
   const id = bareId(asText(container?.['id'])) || bareId(asText(subject['docker']));
@@ -101,7 +100,7 @@ function tetragonPod(subject: Json) {
   return { ...(named ?? NO_POD), container: id === '' ? null : id };
 }
 
-function peekFalco(object: Json): PeekedEvent {
+function peekFalco(object: JsonObject): PeekedEvent {
   const rule = object['rule'];
   const fields = asObject(object['output_fields']) ?? {};
   const isHealth = isAboutItself(rule, object['source']);
@@ -117,11 +116,11 @@ function peekFalco(object: Json): PeekedEvent {
   };
 }
 
-const falcoText = (fields: Json, key: string): string =>
+const falcoText = (fields: JsonObject, key: string): string =>
   fields[key] === MISSING ? '' : asText(fields[key]);
 
 /** The pod that an entry of a log is about, else the pod and the container an alert names. */
-function falcoPlace(written: string, fields: Json) {
+function falcoPlace(written: string, fields: JsonObject) {
   const text = (key: string): string => falcoText(fields, key);
   const keys = Object.keys(fields);
   const names = fieldNames(keys);
@@ -168,9 +167,6 @@ function bareId(id: string): string {
   const scheme = id.indexOf(SCHEME_END);
   return (scheme === -1 ? id : id.slice(scheme + SCHEME_END.length)).toLowerCase();
 }
-
-const asObject = (value: unknown): Json | null =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : null;
 
 /**
  * Text as the sensors read a field, '' if there is none: without NUL and no longer than the cap.

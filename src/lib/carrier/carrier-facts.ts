@@ -1,7 +1,6 @@
+import { type JsonObject, asObject } from '../json-object.ts';
 import { MICROS_PER_MS, MICROS_PER_SECOND } from '../../model/micros.ts';
 import { formatTime } from '../format-time.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** What a carrier says of the event it carries; used only where the event itself says nothing. */
 export interface CarrierFacts {
@@ -18,7 +17,7 @@ const SECONDS_MAX = 100_000_000_000;
 const MS_MAX = SECONDS_MAX * 1000;
 
 /** Facts of an envelope; what it does not say is as its own envelope said. */
-export function factsOf(envelope: Json, outer: CarrierFacts): CarrierFacts {
+export function factsOf(envelope: JsonObject, outer: CarrierFacts): CarrierFacts {
   let time: string | null = null;
   for (const name of TIMES) time ??= carrierTime(envelope[name]);
   return { time: time ?? outer.time, node: carrierNode(envelope) ?? outer.node };
@@ -35,7 +34,7 @@ function carrierTime(value: unknown): string | null {
 }
 
 /** Node of the event: in Eyrie's and Tetragon's words, or as shippers name it beside a pod. */
-function carrierNode(envelope: Json): string | null {
+function carrierNode(envelope: JsonObject): string | null {
   const own = textOrNull(envelope['node_name']);
   const kubernetes = asObject(envelope['kubernetes']);
   if (own !== null || kubernetes === null) return own;
@@ -48,6 +47,3 @@ function carrierNode(envelope: Json): string | null {
 
 const textOrNull = (value: unknown): string | null =>
   typeof value === 'string' && value !== '' ? value : null;
-
-const asObject = (value: unknown): Json | null =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : null;

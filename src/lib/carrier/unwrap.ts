@@ -1,14 +1,13 @@
+import { type JsonObject, asObject } from '../json-object.ts';
 import { Buffer } from 'node:buffer';
 import { type CarrierFacts, factsOf, NO_FACTS } from './carrier-facts.ts';
 import { describeMembers } from './describe-members.ts';
 import { readLinePrefix } from './line-prefix.ts';
 
-type Json = Readonly<Record<string, unknown>>;
-
 export type Unwrapped =
   | {
       readonly kind: 'event';
-      readonly event: Json;
+      readonly event: JsonObject;
       /** The JSON text it was read from, if it was carried as text. */
       readonly text: string | null;
       readonly facts: CarrierFacts;
@@ -21,7 +20,7 @@ export type Unwrapped =
 /** How whoever unwraps judges. */
 export interface UnwrapRules {
   /** Is this object an event as a sensor writes it? */
-  readonly isEvent: (object: Json) => boolean;
+  readonly isEvent: (object: JsonObject) => boolean;
   /** Value of JSON text; undefined if it is none, or nests too deep. */
   readonly parse: (text: string) => unknown;
 }
@@ -79,7 +78,7 @@ interface Level {
  * texts with or without a line's prefix. `{"type":"process_exec","payload":{…}}` is put together to
  * what Tetragon itself writes.
  */
-export const unwrap = (envelope: Json, rules: UnwrapRules): Unwrapped =>
+export const unwrap = (envelope: JsonObject, rules: UnwrapRules): Unwrapped =>
   openObject(envelope, { rules, path: [], facts: NO_FACTS, text: null });
 
 /**
@@ -101,7 +100,7 @@ const isTagOrTime = (value: unknown): boolean =>
   typeof value === 'string' ||
   (Array.isArray(value) && typeof value[0] === 'number');
 
-function openObject(object: Json, level: Level): Unwrapped {
+function openObject(object: JsonObject, level: Level): Unwrapped {
   const { rules, path, text } = level;
   if (rules.isEvent(object)) return { kind: 'event', event: object, text, facts: level.facts };
   if (path.length === DEPTH_MAX) {
@@ -115,7 +114,7 @@ function openObject(object: Json, level: Level): Unwrapped {
 }
 
 /** The event of the first member that has one; else the most telling of what they have. */
-function openMembers(object: Json, level: Level): Unwrapped {
+function openMembers(object: JsonObject, level: Level): Unwrapped {
   const isLog = LOG_MARKS.some((mark) => object[mark] !== undefined);
   let best: Unwrapped | null = null;
   for (const name of MEMBERS) {
@@ -178,7 +177,7 @@ function withoutPrefix(value: string): { content: string; time: string | null } 
 const EVENT_TYPE = /^(?:process_\w{1,64}|rate_limit_info|test)$/;
 
 /** `{"time", "node_name", "type", "payload"}` as Tetragon writes it; null if it is no such thing. */
-function typedEvent(object: Json): Json | null {
+function typedEvent(object: JsonObject): JsonObject | null {
   const { type, payload } = object;
   const inner = asObject(payload);
   if (typeof type !== 'string' || !EVENT_TYPE.test(type) || inner === null) return null;
@@ -196,6 +195,3 @@ const placeOf = (path: readonly string[]): string =>
   path.length === 0 ? 'The record' : `The member "${path.join('.')}"`;
 
 const nothing = (detail: string): Unwrapped => ({ kind: 'nothing', isDamaged: false, detail });
-
-const asObject = (value: unknown): Json | null =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : null;

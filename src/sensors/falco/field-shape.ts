@@ -1,6 +1,7 @@
+import type { JsonObject } from '../../lib/json-object.ts';
 import { type FieldNames, fieldNames } from '../../lib/falco/log-family.ts';
 import { framed } from '../../lib/stable-id.ts';
-import type { JsonObject } from '../json-value.ts';
+
 import { KeyShapes } from '../key-shapes.ts';
 
 interface IdentifyingField {

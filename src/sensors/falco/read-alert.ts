@@ -1,3 +1,4 @@
+import { type JsonObject, asObject } from '../../lib/json-object.ts';
 import falcoAlert from '../../../schemas/falco-alert.json' with { type: 'json' };
 import falcoHealth from '../../../schemas/falco-health.json' with { type: 'json' };
 import { INTERNAL_SOURCE, isAboutItself } from '../../lib/falco/about-itself.ts';
@@ -6,7 +7,7 @@ import type { AlertFacts } from '../../model/security-event.ts';
 import { reject } from '../decode-record.ts';
 import { FLAG } from '../event-flags.ts';
 import { falcoIdentity, falcoRecordIdentity } from '../event-id.ts';
-import { asObject, type JsonObject } from '../json-value.ts';
+
 import type { OwnTime } from '../order-time.ts';
 import { NO_ANCESTORS, type Reading, type ReadResult, type ReadTools } from '../reading.ts';
 import { createShapeCheck } from '../shape-check.ts';

@@ -1,7 +1,8 @@
+import { type JsonObject, asObject } from '../../lib/json-object.ts';
 import type { HookArgument } from '../../model/security-event.ts';
 import { FLAG } from '../event-flags.ts';
 import type { FieldReader } from '../field-reader.ts';
-import { asObject, canonicalJson, type JsonObject } from '../json-value.ts';
+import { canonicalJson } from '../json-value.ts';
 
 /** Beside the one member that holds the value. */
 const LABEL = 'label';

@@ -1,6 +1,7 @@
+import { asObject } from '../../lib/json-object.ts';
 import type { NetworkFacts } from '../../model/security-event.ts';
 import type { FieldReader } from '../field-reader.ts';
-import { asObject } from '../json-value.ts';
+
 import type { RawConnection } from './raw-event.ts';
 
 interface RawEndpoints {

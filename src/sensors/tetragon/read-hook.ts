@@ -1,8 +1,9 @@
+import type { JsonObject } from '../../lib/json-object.ts';
 import { hookName } from '../../lib/tetragon-members.ts';
 import type { HookArgument, HookFacts } from '../../model/security-event.ts';
 import { FLAG } from '../event-flags.ts';
 import type { FieldReader } from '../field-reader.ts';
-import type { JsonObject } from '../json-value.ts';
+
 import { readArguments, readReturn, valueText } from './hook-arguments.ts';
 import { CONNECTION_MEMBERS } from './hook-network.ts';
 import type { RawPayload } from './raw-event.ts';

@@ -1,9 +1,10 @@
+import { type JsonObject, asObject } from '../../lib/json-object.ts';
 import { tetragonKindOf, tetragonMember } from '../../lib/tetragon-members.ts';
 import type { ExitFacts, HookFacts, ProcessFacts } from '../../model/security-event.ts';
 import { reject } from '../decode-record.ts';
 import { FLAG } from '../event-flags.ts';
 import { tetragonHealthIdentity, tetragonIdentity, tetragonRecordIdentity } from '../event-id.ts';
-import { asObject, type JsonObject } from '../json-value.ts';
+
 import { type OwnTime, readOwnTime } from '../order-time.ts';
 import { NO_ANCESTORS, type Reading, type ReadResult, type ReadTools } from '../reading.ts';
 import { fileOf } from './hook-arguments.ts';

@@ -1,10 +1,11 @@
+import { type JsonObject, asObject } from '../../lib/json-object.ts';
 import { Buffer, isAscii } from 'node:buffer';
 import tetragonProcess from '../../../schemas/tetragon-process.json' with { type: 'json' };
 import { LIMITS } from '../../config/limits.ts';
 import type { ProcessFacts } from '../../model/security-event.ts';
 import { asBuffer, isPlainText, nestsDeeper, parseJson } from '../decode-record.ts';
 import { holdsRoundedInteger } from '../exact-json.ts';
-import { asObject, type JsonObject } from '../json-value.ts';
+
 import type { ReadTools } from '../reading.ts';
 import { createShapeCheck } from '../shape-check.ts';
 import { type Known, type MemoLimits, ProcessMemo, type Span } from './process-memo.ts';

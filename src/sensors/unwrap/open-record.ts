@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../lib/json-object.ts';
 import { Buffer } from 'node:buffer';
 import { LIMITS } from '../../config/limits.ts';
 import { type CarrierFacts, factsOf, NO_FACTS } from '../../lib/carrier/carrier-facts.ts';
@@ -13,7 +14,6 @@ import {
   parseJson,
   reject,
 } from '../decode-record.ts';
-import type { JsonObject } from '../json-value.ts';
 
 /** An event taken out of its record. */
 export interface OpenedEvent {

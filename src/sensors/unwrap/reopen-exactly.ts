@@ -1,7 +1,8 @@
+import { asObject } from '../../lib/json-object.ts';
 import { unwrap, unwrapPair, type Unwrapped } from '../../lib/carrier/unwrap.ts';
 import { asBuffer } from '../decode-record.ts';
 import { holdsRoundedInteger, parseExactly } from '../exact-json.ts';
-import { asObject } from '../json-value.ts';
+
 import { type OpenedEvent, UNWRAP_RULES } from './open-record.ts';
 
 const EXACT_RULES = { ...UNWRAP_RULES, parse: parseExactly };
